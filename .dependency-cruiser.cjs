@@ -1,0 +1,60 @@
+/**
+ * Who may import whom: the table of the design, as rules. A folder that is not named under `allowed`
+ * for another one is an error, and so is every cycle.
+ */
+const allow = (from, ...targets) => ({ from: { path: from }, to: { path: [...targets, 'node_modules'] } });
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'servers-stand-alone',
+      comment: 'a server never imports another server',
+      severity: 'error',
+      from: { path: '^src/servers/([^/]+)/' },
+      to: { path: '^src/servers/', pathNot: '^src/servers/$1/' },
+    },
+    {
+      name: 'engines-stand-alone',
+      severity: 'error',
+      from: { path: '^src/engines/([^/]+)/' },
+      to: { path: '^src/engines/([^/]+)/', pathNot: '^src/engines/$1/' },
+    },
+  ],
+  allowedSeverity: 'error',
+  allowed: [
+    { from: { path: '^src' }, to: { dependencyTypes: ['core'] } },
+    { from: { path: '^src' }, to: { path: 'node_modules' } },
+    allow('^src/lib/', '^src/lib/'),
+    allow('^src/config/', '^src/(config|lib)/'),
+    allow('^src/clients/', '^src/(clients|lib)/'),
+    allow('^src/servers/', '^src/(servers|clients|lib)/'),
+    allow('^src/engines/engine\\.ts$', '^src/(config|lib)/'),
+    allow(
+      '^src/engines/embedded/',
+      '^src/engines/(embedded/|engine\\.ts$)',
+      '^src/(servers|clients|config|lib)/',
+    ),
+    allow('^src/engines/select\\.ts$', '^src/(engines|config|lib)/'),
+    allow('^src/flow/', '^src/engines/engine\\.ts$', '^src/(flow|clients|config|lib)/'),
+    allow('^src/exercises/', '^src/(exercises|flow|clients|config|lib)/'),
+    allow('^src/dashboard/', '^src/(dashboard|flow|clients|config|lib)/'),
+    allow(
+      '^src/cli/',
+      '^src/engines/(engine|select)\\.ts$',
+      '^src/(cli|dashboard|exercises|flow|clients|config|lib)/',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+  },
+};

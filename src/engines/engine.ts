@@ -1,0 +1,63 @@
+import type { Config } from '../config/schema.ts';
+
+/** An address as it is seen from the laptop and from inside the cluster. */
+export interface Endpoint {
+  readonly url: string;
+  readonly clusterUrl: string;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Where the five parts of the loop answer. All that comes after an engine's `up` starts from here. */
+export interface Endpoints {
+  readonly dashboard: Endpoint;
+  readonly git: Endpoint & Credentials;
+  /** `host` is `host:port`, as it stands in image references, from the laptop and from inside the cluster. */
+  readonly registry: { readonly host: string; readonly clusterHost: string } & Partial<Credentials>;
+  readonly ci: Endpoint & Credentials;
+  readonly gitops: Endpoint & Partial<Credentials> & { readonly webhookSecret: string };
+  readonly kubernetes: { readonly kubeconfig: string; readonly context: string; readonly clusterUrl: string };
+  /** The port at which `http://<host>.localhost:PORT` reaches the ingress. */
+  readonly ingress: { readonly port: number };
+}
+
+/** The parts whose logs `logs [component]` shows. */
+export const components = ['git', 'registry', 'ci', 'gitops', 'kubernetes'] as const;
+export type Component = (typeof components)[number];
+
+export type EngineState =
+  | { readonly state: 'absent' }
+  | { readonly state: 'stopped' }
+  | { readonly state: 'running'; readonly endpoints: Endpoints };
+
+/** One look at the machine, for `doctor` and before `up`. */
+export interface Finding {
+  readonly title: string;
+  readonly level: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  /** The command or change that mends it. */
+  readonly mend?: string;
+}
+
+/** A step of bringing an engine up, told while it happens. */
+export type Progress = (message: string) => void;
+
+/** Brings the five endpoints to life and takes them away again; nothing else differs between engines. */
+export interface Engine {
+  readonly id: 'embedded';
+  preflight(): Promise<Finding[]>;
+  /** Starts what is not running; on a running playground it changes nothing. */
+  up(config: Config, progress: Progress, signal: AbortSignal): Promise<Endpoints>;
+  state(name: string): Promise<EngineState>;
+  /** Removes everything that `up` made. Gives what was removed, for the person. */
+  down(name: string, progress: Progress): Promise<void>;
+  logs(
+    name: string,
+    component: Component | undefined,
+    follow: boolean,
+    signal: AbortSignal,
+  ): AsyncIterable<string>;
+}

@@ -1,0 +1,32 @@
+/** What a PlaygroundError is made of; `hint` is something that the person can run or change. */
+export interface ErrorDetails {
+  /** Stable, kebab-case, for scripts: `port-in-use`, `git-missing`. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** The one error that is meant for a person. Everything else that reaches `cli/main` is a bug and says so. */
+export class PlaygroundError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor({ code, message, hint, cause }: ErrorDetails) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'PlaygroundError';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** The message of anything that was thrown, on one line. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replaceAll(/\s*\n\s*/g, ' ').trim();
+}
+
+/** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`), if it is one. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,84 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Server as SecureServer } from 'node:https';
+import { PlaygroundError, systemCode } from '../errors.ts';
+import { refuseForeign } from './guard.ts';
+
+/** A server that accepts connections. `port` is the real one, also where 0 was asked for. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Stops accepting, ends open connections and resolves when the port is free. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** A loopback address; 127.0.0.1 unless told. */
+  readonly host?: string;
+}
+
+/**
+ * Binds a server to a loopback address.
+ * @throws PlaygroundError `port-in-use` and `port-forbidden`.
+ */
+export async function listen(server: Server | SecureServer, options: ListenOptions): Promise<Listener> {
+  const { port, host = '127.0.0.1' } = options;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      reject(explainBindError(error, host, port));
+    });
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no address');
+  return {
+    host,
+    port: address.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** An HTTP server whose handler never sees a request with a foreign Host or Origin. */
+export function createGuardedServer(
+  handler: RequestListener,
+  allowedOrigins: readonly string[] = [],
+): Server {
+  return createServer((request, response) => {
+    const refusal = refuseForeign(request.headers, allowedOrigins);
+    if (refusal === undefined) {
+      handler(request, response);
+      return;
+    }
+    response.writeHead(refusal.status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+    response.end(`${refusal.reason}\n`);
+  });
+}
+
+function explainBindError(error: Error, host: string, port: number): Error {
+  switch (systemCode(error)) {
+    case 'EADDRINUSE':
+      return new PlaygroundError({
+        code: 'port-in-use',
+        message: `port ${port} on ${host} is taken by another program`,
+        hint: 'stop that program, or choose other ports with `up --port N`',
+        cause: error,
+      });
+    case 'EACCES':
+      return new PlaygroundError({
+        code: 'port-forbidden',
+        message: `this user may not listen on port ${port} of ${host}`,
+        hint: 'choose a port above 1023 with `up --port N`',
+        cause: error,
+      });
+    case undefined:
+    default:
+      return error;
+  }
+}
