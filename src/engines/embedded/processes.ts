@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { leastEnvironment, run } from '../../lib/process.ts';
+import { systemCode } from '../../lib/errors.ts';
+
+/** Whether a process with this id runs, whoever's it is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+/**
+ * Whether the process is the one that we started: its command line holds `mark` as an argument. Process ids are used
+ * again after a reboot, so an id alone says nothing.
+ */
+export async function isOurs(pid: number, mark: string): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  if (process.platform === 'linux') {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    return line.split('\0').includes(mark);
+  }
+  const { stdout } = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)], {
+    env: leastEnvironment(),
+  });
+  return stdout.includes(mark);
+}
+
+/** Asks a process to end, waits for it, and ends it by force when it does not within `patience` milliseconds. */
+export async function endProcess(pid: number, patience: number): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (systemCode(error) === 'ESRCH') return;
+      throw error;
+    }
+    const deadline = Date.now() + patience;
+    while (Date.now() < deadline) {
+      if (!isAlive(pid)) return;
+      await delay(10);
+    }
+  }
+}
