@@ -3,7 +3,12 @@ import { basicAuthorization } from '../lib/http/auth.ts';
 import { createHttp, hasStatus, type HttpRequest, type HttpResponse } from './http.ts';
 import { credentialXml, type Credential } from './jenkins-xml.ts';
 
-export { multibranchConfig, type Credential, type MultibranchJob, type SharedLibrary } from './jenkins-xml.ts';
+export {
+  multibranchConfig,
+  type Credential,
+  type MultibranchJob,
+  type SharedLibrary,
+} from './jenkins-xml.ts';
 
 /** A job by the names of its folders and itself: `['storefront', 'main']` is the job of a branch (see `branchJob`). */
 export type JobPath = readonly string[];
@@ -16,7 +21,9 @@ export function branchJob(multibranch: string, branch: string): JobPath {
 /** The name of a branch's job: what Jenkins does not allow in names is percent-encoded (branch-api's NameEncoder). */
 export function encodeBranch(branch: string): string {
   return branch.replaceAll(/[?*/\\%!@#$^&|<>[\]:;\s\p{Cc}]/gu, (character) =>
-    [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+    [...Buffer.from(character)]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join(''),
   );
 }
 
@@ -65,7 +72,8 @@ export interface Job {
 export interface Stage {
   readonly id: string;
   readonly name: string;
-  readonly status: 'SUCCESS' | 'FAILED' | 'UNSTABLE' | 'ABORTED' | 'NOT_EXECUTED' | 'IN_PROGRESS' | 'PAUSED_PENDING_INPUT';
+  readonly status:
+    'SUCCESS' | 'FAILED' | 'UNSTABLE' | 'ABORTED' | 'NOT_EXECUTED' | 'IN_PROGRESS' | 'PAUSED_PENDING_INPUT';
   readonly startTimeMillis: number;
   readonly durationMillis: number;
   readonly error: string | undefined;
@@ -92,7 +100,8 @@ export interface JenkinsSettings {
 }
 
 /** A build by its number, or one of the permalinks. */
-export type BuildRef = number | 'lastBuild' | 'lastCompletedBuild' | 'lastSuccessfulBuild' | 'lastFailedBuild';
+export type BuildRef =
+  number | 'lastBuild' | 'lastCompletedBuild' | 'lastSuccessfulBuild' | 'lastFailedBuild';
 
 export type Jenkins = ReturnType<typeof createJenkins>;
 
@@ -142,7 +151,10 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(fields).toString(),
   });
-  const xml = (body: string): HttpRequest => ({ headers: { 'content-type': 'application/xml; charset=utf-8' }, body });
+  const xml = (body: string): HttpRequest => ({
+    headers: { 'content-type': 'application/xml; charset=utf-8' },
+    body,
+  });
 
   async function orUndefined<T>(look: Promise<T>): Promise<T | undefined> {
     try {
@@ -154,7 +166,9 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
   }
 
   async function logChunk(job: JobPath, build: BuildRef, start: number) {
-    const response = await http.request('GET', `${buildPath(job, build)}/logText/progressiveText`, { query: { start } });
+    const response = await http.request('GET', `${buildPath(job, build)}/logText/progressiveText`, {
+      query: { start },
+    });
     return {
       text: response.text(),
       next: Number(response.headers['x-text-size'] ?? start),
@@ -163,7 +177,10 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
   }
 
   async function replaceCredential(credential: Credential): Promise<void> {
-    await post(`${CREDENTIALS}/credential/${encodeURIComponent(credential.id)}/config.xml`, xml(credentialXml(credential)));
+    await post(
+      `${CREDENTIALS}/credential/${encodeURIComponent(credential.id)}/config.xml`,
+      xml(credentialXml(credential)),
+    );
   }
 
   async function hasCredential(id: string): Promise<boolean> {
@@ -184,7 +201,8 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
       return String(headers['x-jenkins'] ?? '');
     },
 
-    whoAmI: () => http.json<{ name: string; anonymous: boolean; authenticated: boolean }>('GET', 'whoAmI/api/json'),
+    whoAmI: () =>
+      http.json<{ name: string; anonymous: boolean; authenticated: boolean }>('GET', 'whoAmI/api/json'),
 
     createJob,
 
@@ -197,7 +215,10 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
 
     /** Creates the top-level job, or gives it this configuration. Its builds stay. */
     async ensureJob(name: string, configXml: string): Promise<void> {
-      const there = await http.request('GET', `${jobPath([name])}/api/json`, { query: { tree: 'name' }, accept: [404] });
+      const there = await http.request('GET', `${jobPath([name])}/api/json`, {
+        query: { tree: 'name' },
+        accept: [404],
+      });
       if (there.status === 404) await createJob(name, configXml);
       else await post(`${jobPath([name])}/config.xml`, xml(configXml));
     },
@@ -214,7 +235,12 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
 
     /** The jobs below a folder or multibranch job, or the top-level jobs; undefined when there is no such folder. */
     async jobs(folder: JobPath = []): Promise<Job[] | undefined> {
-      type Raw = { name: string; url: string; color?: string; lastBuild?: { number: number; result: BuildResult | null } | null };
+      type Raw = {
+        name: string;
+        url: string;
+        color?: string;
+        lastBuild?: { number: number; result: BuildResult | null } | null;
+      };
       const query = { tree: 'jobs[name,url,color,lastBuild[number,result]]' };
       const answer = await orUndefined(
         http.json<{ jobs?: Raw[] }>('GET', `${jobPath(folder)}/api/json`, { query }),
@@ -231,12 +257,16 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
     /** Newest first; undefined when there is no such job. */
     async builds(job: JobPath, limit = 20): Promise<Build[] | undefined> {
       const query = { tree: `builds[${BUILD_FIELDS}]{0,${limit}}` };
-      const answer = await orUndefined(http.json<{ builds?: RawBuild[] }>('GET', `${jobPath(job)}/api/json`, { query }));
+      const answer = await orUndefined(
+        http.json<{ builds?: RawBuild[] }>('GET', `${jobPath(job)}/api/json`, { query }),
+      );
       return answer === undefined ? undefined : (answer.builds ?? []).map(toBuild);
     },
 
     async build(job: JobPath, build: BuildRef): Promise<Build | undefined> {
-      const answer = http.json<RawBuild>('GET', `${buildPath(job, build)}/api/json`, { query: { tree: BUILD_FIELDS } });
+      const answer = http.json<RawBuild>('GET', `${buildPath(job, build)}/api/json`, {
+        query: { tree: BUILD_FIELDS },
+      });
       const raw = await orUndefined(answer);
       return raw === undefined ? undefined : toBuild(raw);
     },
@@ -246,12 +276,20 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
       const response =
         parameters === undefined
           ? await post(`${jobPath(job)}/build`, { query: { delay: '0sec' } })
-          : await post(`${jobPath(job)}/buildWithParameters`, { ...form(parameters), query: { delay: '0sec' } });
+          : await post(`${jobPath(job)}/buildWithParameters`, {
+              ...form(parameters),
+              query: { delay: '0sec' },
+            });
       return queueIdOf(response);
     },
 
     async queueItem(id: number): Promise<QueueItem | undefined> {
-      type Raw = { id: number; why?: string | null; cancelled?: boolean; executable?: { number: number; url: string } | null };
+      type Raw = {
+        id: number;
+        why?: string | null;
+        cancelled?: boolean;
+        executable?: { number: number; url: string } | null;
+      };
       const raw = await orUndefined(http.json<Raw>('GET', `queue/item/${id}/api/json`));
       if (raw === undefined) return undefined;
       const { why = null, cancelled = false, executable } = raw;
@@ -271,7 +309,7 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
 
     /** The log of a build from its beginning, as it grows, until the build is over. */
     async *followLog(job: JobPath, build: BuildRef, signal?: AbortSignal): AsyncGenerator<string, void> {
-      for (let start = 0; ; ) {
+      for (let start = 0; ;) {
         const { text, next, more } = await logChunk(job, build, start);
         if (text !== '') yield text;
         if (!more) return;
@@ -289,7 +327,10 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
       if (mainScript === undefined) {
         await post(`${buildPath(job, build)}/replay/rebuild`, form({ json: '{}' }));
       } else {
-        await post(`${buildPath(job, build)}/replay/run`, form({ mainScript, json: JSON.stringify({ mainScript }) }));
+        await post(
+          `${buildPath(job, build)}/replay/run`,
+          form({ mainScript, json: JSON.stringify({ mainScript }) }),
+        );
       }
     },
 
@@ -300,7 +341,9 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
     /** The stages of a build so far; undefined when there is no such build. */
     async stages(job: JobPath, build: BuildRef): Promise<Stage[] | undefined> {
       type Raw = Omit<Stage, 'error'> & { error?: { message: string } };
-      const answer = await orUndefined(http.json<{ stages?: Raw[] }>('GET', `${buildPath(job, build)}/wfapi/describe`));
+      const answer = await orUndefined(
+        http.json<{ stages?: Raw[] }>('GET', `${buildPath(job, build)}/wfapi/describe`),
+      );
       return answer?.stages?.map(({ id, name, status, startTimeMillis, durationMillis, error }) => ({
         id,
         name,
@@ -352,7 +395,10 @@ interface RawBuild extends Omit<Build, 'revision' | 'checkouts' | 'causes' | 'pa
   readonly actions?: readonly (null | {
     readonly causes?: readonly { readonly shortDescription: string }[];
     readonly parameters?: readonly { readonly name: string; readonly value?: unknown }[];
-    readonly lastBuiltRevision?: { readonly SHA1: string; readonly branch?: readonly { readonly name: string }[] };
+    readonly lastBuiltRevision?: {
+      readonly SHA1: string;
+      readonly branch?: readonly { readonly name: string }[];
+    };
     readonly remoteUrls?: readonly string[];
   })[];
 }
