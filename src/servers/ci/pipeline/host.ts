@@ -3,7 +3,11 @@
  * no server) and the CI server that lends it steps, libraries, a workspace and a log.
  */
 
-/** What Groovy code computes with, seen from a step: JSON-like values, closures as `body`, and opaque host objects. */
+/**
+ * What Groovy code computes with, seen from a step: JSON-like values, closures as `body`, and opaque host objects.
+ * A describable such as `usernamePassword(credentialsId: 'git', …)` arrives as a map that says its name:
+ * `{ $class: 'usernamePassword', credentialsId: 'git', … }`; so does the older `[$class: 'UsernamePasswordMultiBinding', …]`.
+ */
 export type PipelineValue =
   null | boolean | number | string | readonly PipelineValue[] | { readonly [key: string]: PipelineValue };
 
@@ -63,6 +67,14 @@ export interface StageReport {
   readonly error?: string;
 }
 
+/** What `environment { X = credentials('id') }` sets. */
+export interface CredentialVariables {
+  /** X itself; `username` and `password` become X_USR and X_PSW. */
+  readonly value: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
 /** What one build gives to the pipeline that it runs. */
 export interface PipelineHost {
   readonly steps: ReadonlyMap<string, Step>;
@@ -92,6 +104,13 @@ export interface PipelineHost {
     readonly env: Readonly<Record<string, string>>;
     release(): Promise<void>;
   }>;
+  /**
+   * For `environment { X = credentials('id') }`: looks the credential up, masks it in the log from now on, and puts it
+   * where it must be for file credentials. Without it the helper is refused.
+   */
+  credentials?(id: string, context: StepContext): Promise<CredentialVariables>;
+  /** For `agent { docker … }` and the like: the name of the engine that can, told in the refusal. Default `k3d`. */
+  readonly containerEngine?: string;
   /** Called at every change of a stage. */
   onStage(report: StageReport): void;
   /** `options {}` and `properties([...])` that concern the server: buildDiscarder, disableConcurrentBuilds, parameters, triggers. */
