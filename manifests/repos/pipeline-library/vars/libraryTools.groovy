@@ -1,0 +1,32 @@
+/** Puts the Node programs of this library beside the workspace, once in a build, and gives their folder. */
+def call() {
+  if (!env.LIBRARY_TOOLS) {
+    def folder = "${env.WORKSPACE_TMP ?: env.WORKSPACE + '@tmp'}/library-tools"
+    def files = [
+      'run-tests.mjs',
+      'build-image.mjs',
+      'manifests.mjs',
+      'manifests/changes.mjs',
+      'manifests/closest.mjs',
+      'manifests/custom-kinds.mjs',
+      'manifests/deliver.mjs',
+      'manifests/describe.mjs',
+      'manifests/git.mjs',
+      'manifests/gitea.mjs',
+      'manifests/policies.mjs',
+      'manifests/references.mjs',
+      'manifests/report.mjs',
+      'manifests/schema.mjs',
+      'manifests/source.mjs',
+      'manifests/validate.mjs',
+      'manifests/write.mjs',
+      'kubernetes-schema.json',
+      'yaml.mjs',
+    ]
+    for (file in files) {
+      writeFile file: "${folder}/${file}", text: libraryResource(file)
+    }
+    env.LIBRARY_TOOLS = folder
+  }
+  return env.LIBRARY_TOOLS
+}
