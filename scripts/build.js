@@ -4,7 +4,7 @@
  */
 import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,7 +44,29 @@ async function bundlePrograms() {
 }
 
 async function copySeededRepositories() {
+  await rm(join(dist, 'repos'), { recursive: true, force: true });
   await cp(join(root, 'manifests', 'repos'), join(dist, 'repos'), { recursive: true });
+  await bundleYaml(join(dist, 'repos', 'pipeline-library', 'resources', 'yaml.mjs'));
+}
+
+/** The pipeline library brings its YAML parser along, so that any agent with Node can run it. */
+async function bundleYaml(outfile) {
+  const names =
+    'LineCounter, isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments, visit';
+  const folder = join(root, 'node_modules', 'yaml');
+  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const license = await readFile(join(folder, 'LICENSE'), 'utf8');
+  await build({
+    stdin: { contents: `export { ${names} } from 'yaml';`, resolveDir: root },
+    outfile,
+    bundle: true,
+    platform: 'neutral',
+    target: 'node20',
+    format: 'esm',
+    minify: true,
+    banner: { js: `/*! yaml ${version}, https://eemeli.org/yaml\n${license.trim()}\n*/` },
+    logLevel: 'warning',
+  });
 }
 
 await mkdir(dist, { recursive: true });
