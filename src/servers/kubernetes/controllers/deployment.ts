@@ -292,8 +292,8 @@ class Rollout {
 
   #setProgress(value: 'True' | 'Unknown', reason: string, message: string, touch = false): void {
     if (this.#deployment.spec.progressDeadlineSeconds === undefined) return;
-    const { now } = this.#context.clock;
-    this.#writeStatus(progressing(this.#deployment.status ?? {}, value, reason, message, now(), touch));
+    const now = this.#context.clock.now();
+    this.#writeStatus(progressing(this.#deployment.status ?? {}, value, reason, message, now, touch));
   }
 
   #writeStatus(status: DeploymentStatus): void {

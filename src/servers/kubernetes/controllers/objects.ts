@@ -86,7 +86,7 @@ export interface Namespace extends KubernetesObject {
 }
 
 export interface Node extends KubernetesObject {
-  spec: NodeSpec;
+  spec?: NodeSpec;
   status?: NodeStatus;
 }
 

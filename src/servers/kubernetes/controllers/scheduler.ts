@@ -87,7 +87,7 @@ function refusal(node: Node, pod: Pod): string | undefined {
 }
 
 function tolerates(pod: Pod, node: Node): boolean {
-  if (node.spec.unschedulable !== true) return true;
+  if (node.spec?.unschedulable !== true) return true;
   return (pod.spec.tolerations ?? []).some(
     ({ key, operator, effect }) =>
       (key === 'node.kubernetes.io/unschedulable' || (key === undefined && operator === 'Exists')) &&

@@ -33,9 +33,9 @@ export function createFileSystemView(fs: Fs, runtime: Pick<Runtime, 'root' | 'mo
   ];
   for (const [names, change] of groups) {
     for (const name of names) {
-      wrap(fs as unknown as Table, name, change);
-      wrap(fs as unknown as Table, `${name}Sync`, change);
-      wrap(fs.promises as unknown as Table, name, change);
+      wrap(fs, name, change);
+      wrap(fs, `${name}Sync`, change);
+      wrap(fs.promises, name, change);
     }
   }
 }

@@ -41,6 +41,7 @@ function bindLifeToNode(): (message: string) => void {
 /** Whatever address the program asks for, it listens at the pod's. */
 function bindToPodAddress({ address, ports, ownPorts }: Runtime, tell: (message: string) => void): void {
   const own = new Set(ownPorts);
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `this` below
   const listen = net.Server.prototype.listen as (this: net.Server, ...args: unknown[]) => net.Server;
   net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]): net.Server {
     const asked = readListenArguments(args);
@@ -55,6 +56,7 @@ function bindToPodAddress({ address, ports, ownPorts }: Runtime, tell: (message:
   };
 
   // `localhost` is the pod itself, as far as the pod listens there.
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `this` below
   const connect = net.Socket.prototype.connect as (this: net.Socket, ...args: unknown[]) => net.Socket;
   net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]): net.Socket {
     const [first] = args;
@@ -65,7 +67,7 @@ function bindToPodAddress({ address, ports, ownPorts }: Runtime, tell: (message:
       if (real !== undefined) options.port = real;
     }
     return connect.apply(this, args);
-  } as typeof net.Socket.prototype.connect;
+  };
 }
 
 interface ListenRequest {
