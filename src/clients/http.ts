@@ -11,6 +11,10 @@ export interface HttpSettings {
   readonly authorization?: string;
   /** PEM certificates of the authorities that are trusted instead of the system's. */
   readonly ca?: string;
+  /** PEM of the certificate and the key that the client shows (mutual TLS). */
+  readonly clientCertificate?: { readonly certificate: string; readonly key: string };
+  /** Trusts any certificate of the server; for a person who asked for just that. */
+  readonly insecure?: boolean;
   /** Milliseconds until a request without an answer fails; 30 s unless told. */
   readonly timeout?: number;
 }
@@ -87,6 +91,11 @@ export function hasStatus(error: unknown, ...statuses: number[]): error is HttpS
 export function createHttp(settings: HttpSettings): Http {
   const baseUrl = settings.baseUrl.replace(/\/+$/, '');
   const origin = new URL(baseUrl).origin;
+  const https = {
+    ...(settings.ca === undefined ? {} : { certificateAuthority: settings.ca }),
+    ...settings.clientCertificate,
+    ...(settings.insecure === true ? { rejectUnauthorized: false } : {}),
+  };
 
   function prepare(method: HttpMethod, path: string, options: HttpRequest) {
     const url = /^https?:\/\//.test(path) ? new URL(path) : new URL(`${baseUrl}/${path.replace(/^\//, '')}`);
@@ -102,7 +111,7 @@ export function createHttp(settings: HttpSettings): Http {
       ...(options.json === undefined ? {} : { json: options.json }),
       ...(options.body === undefined ? {} : { body: options.body }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(settings.ca === undefined ? {} : { https: { certificateAuthority: settings.ca } }),
+      ...(Object.keys(https).length === 0 ? {} : { https }),
     };
     return { url, common };
   }
