@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateKubernetesSchemas } from './kubernetes-schema.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
@@ -71,3 +72,5 @@ async function bundleYaml(outfile) {
 
 await mkdir(dist, { recursive: true });
 await Promise.all([bundlePrograms(), copySeededRepositories()]);
+// After the repositories, as one of its outputs goes into a copied one.
+await generateKubernetesSchemas(dist);

@@ -31,7 +31,12 @@ export const KINDS = named({
   ClusterRole: of('rbac.authorization.k8s.io/v1', 'clusterroles', false),
   ClusterRoleBinding: of('rbac.authorization.k8s.io/v1', 'clusterrolebindings', false),
   Lease: of('coordination.k8s.io/v1', 'leases'),
-  HorizontalPodAutoscaler: of('autoscaling/v2', 'horizontalpodautoscalers', true, 'V2HorizontalPodAutoscaler'),
+  HorizontalPodAutoscaler: of(
+    'autoscaling/v2',
+    'horizontalpodautoscalers',
+    true,
+    'V2HorizontalPodAutoscaler',
+  ),
   PodDisruptionBudget: of('policy/v1', 'poddisruptionbudgets'),
   PriorityClass: of('scheduling.k8s.io/v1', 'priorityclasses', false),
   StorageClass: of('storage.k8s.io/v1', 'storageclasses', false),

@@ -8,22 +8,31 @@
  * - `repos/pipeline-library/resources/kubernetes-schema.json`: the same, for the pipeline's validator, without what only
  *   patches need. Its shape:
  *
- *       { "kinds": { "apps/v1/Deployment": "Deployment", "v1/Pod": "Pod", … },     // apiVersion/kind -> definition
+ *       { "kinds": { "apps/v1/Deployment": "Deployment", "v1/Pod": "Pod", … },
  *         "definitions": { "Deployment": Schema, … } }
  *
  *   A Schema is a JSON Schema of few words: `{ "$ref": "PodSpec" }` (another definition), or
  *   `{ "type": "object" | "array" | "string" | "integer" | "number" | "boolean", "properties"?, "required"?, "items"?,
- *   "additionalProperties"?: Schema, "enum"?, "format"? }`. Two things have no `type`: `{ "format": "int-or-string" }` and
- *   `{ "format": "quantity" }` (a string or a number), and `{}`, which is anything. An object with `properties` allows no
- *   others.
+ *   "additionalProperties"?: Schema, "enum"?, "format"? }`. Three things have no `type`: `{ "format": "int-or-string" }`,
+ *   the definition of a quantity (a string or a number), and `{}`, which is anything. An object with `properties` allows no
+ *   others. Types of apimachinery have their full names (`io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta`).
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { ATOMIC_TYPES, ENUMS, KINDS, LISTS, META_TYPES, OPAQUE, QUANTITIES, SERVED } from './kubernetes-facts.js';
+import {
+  ATOMIC_TYPES,
+  ENUMS,
+  KINDS,
+  LISTS,
+  META_TYPES,
+  OPAQUE,
+  QUANTITIES,
+  SERVED,
+} from './kubernetes-facts.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const models = join(
@@ -31,28 +40,35 @@ const models = join(
   'dist/gen/models',
 );
 
+const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
+
 /** Generates all outputs, unless they are newer than everything that they are made from. */
 export async function generateKubernetesSchemas(dist) {
   const library = join(dist, 'repos', 'pipeline-library', 'resources', 'kubernetes-schema.json');
   const compact = join(dist, 'kubernetes', 'schema.json');
+  const validator = join(dist, 'kubernetes', 'validator-schema.json');
   const sources = [
     fileURLToPath(import.meta.url),
     join(root, 'scripts', 'kubernetes-facts.js'),
     join(models, '..', '..', '..', 'package.json'),
   ];
-  if (await isFresh([compact, library], sources)) return;
-  const definitions = await readDefinitions();
   await mkdir(join(dist, 'kubernetes', 'openapi'), { recursive: true });
   await mkdir(dirname(library), { recursive: true });
+  if (!(await isFresh([compact, validator], sources))) await generate(compact, validator);
+  await copyFile(validator, library);
+}
+
+async function generate(compact, validator) {
+  const definitions = await readDefinitions();
   for (const [path, document] of openApiDocuments(definitions)) {
-    const file = join(dist, 'kubernetes', 'openapi', `${path.replaceAll('/', '__')}.json.gz`);
+    const file = join(dirname(compact), 'openapi', `${path.replaceAll('/', '__')}.json.gz`);
     await writeFile(file, gzipSync(JSON.stringify(document), { level: 9 }));
   }
   const served = reachable(definitions, SERVED);
   await writeFile(compact, JSON.stringify(compactSchema(definitions, SERVED, served, withoutDescriptions)));
   const all = Object.keys(KINDS);
   const everything = reachable(definitions, all);
-  await writeFile(library, JSON.stringify(compactSchema(definitions, all, everything, forValidator)));
+  await writeFile(validator, JSON.stringify(validatorSchema(definitions, all, everything)));
 }
 
 async function isFresh(outputs, sources) {
@@ -151,7 +167,9 @@ function typeSchema(type, format, references) {
     case 'string':
       return { type: 'string', ...(format === '' ? {} : { format }) };
     case 'number':
-      return format.startsWith('int') ? { type: 'integer', format } : { type: 'number', ...(format === '' ? {} : { format }) };
+      return format.startsWith('int')
+        ? { type: 'integer', format }
+        : { type: 'number', ...(format === '' ? {} : { format }) };
     case 'boolean':
       return { type: 'boolean' };
     case 'Date':
@@ -214,7 +232,9 @@ function compactSchema(definitions, kinds, names, reduce) {
     kinds: Object.fromEntries(
       kinds.map((kind) => [`${KINDS[kind].apiVersion}/${kind}`, shortName(KINDS[kind].model)]),
     ),
-    definitions: Object.fromEntries([...names].sort().map((name) => [name, reduce(definitions.get(name).schema)])),
+    definitions: Object.fromEntries(
+      [...names].sort().map((name) => [name, reduce(definitions.get(name).schema)]),
+    ),
   };
 }
 
@@ -244,10 +264,22 @@ function withoutDescriptions(schema) {
   });
 }
 
+/** Shared types keep their full names, by which schemas of other origin call them too. */
+function validatorSchema(definitions, kinds, names) {
+  const rename = (name) => (META_TYPES.has(name) ? `${definitions.get(name).packageName}.${name}` : name);
+  const schema = compactSchema(definitions, kinds, names, forValidator);
+  const entries = Object.entries(schema.definitions).map(([name, value]) => [
+    rename(name),
+    mapSchema(value, (given) => (given.$ref === undefined ? given : { ...given, $ref: rename(given.$ref) })),
+  ]);
+  return { kinds: schema.kinds, definitions: { ...Object.fromEntries(entries), [QUANTITY]: {} } };
+}
+
 function forValidator(schema) {
   return mapSchema(withoutDescriptions(schema), (given) => {
     const kept = Object.entries(given).filter(([key]) => !key.startsWith('x-kubernetes-'));
     const reduced = Object.fromEntries(kept);
+    if (reduced.format === 'quantity') return { $ref: QUANTITY };
     if (reduced.format === 'int32' || reduced.format === 'int64') delete reduced.format;
     return reduced;
   });
@@ -265,7 +297,10 @@ function* openApiDocuments(definitions) {
       schemas[full(name)] = mapSchema(definitions.get(name).schema, (schema) => forOpenApi(schema, full));
     }
     const base = apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;
-    const paths = Object.assign({}, ...kinds.map((kind) => pathsOf(kind, base, full(shortName(KINDS[kind].model)))));
+    const paths = Object.assign(
+      {},
+      ...kinds.map((kind) => pathsOf(kind, base, full(shortName(KINDS[kind].model)))),
+    );
     yield [
       base,
       {
