@@ -27,7 +27,7 @@ export interface HttpRequest {
   /** Sent as it is; a stream is never held in memory. */
   readonly body?: string | Uint8Array | Readable;
   /** Statuses outside 200 to 299 that are results and no errors. */
-  readonly accept?: readonly number[];
+  readonly accept?: readonly number[] | 'any';
   readonly signal?: AbortSignal;
   readonly timeout?: number;
   /** Redirects are followed unless this is false. */
@@ -117,7 +117,8 @@ export function createHttp(settings: HttpSettings): Http {
   }
 
   function refused(options: HttpRequest, status: number): boolean {
-    return (status < 200 || status > 299) && options.accept?.includes(status) !== true;
+    if (status >= 200 && status < 300) return false;
+    return options.accept !== 'any' && options.accept?.includes(status) !== true;
   }
 
   async function request(method: HttpMethod, path: string, options: HttpRequest = {}): Promise<HttpResponse> {

@@ -1,0 +1,141 @@
+import { countCommits, log, mergeBase } from './commits.ts';
+import type { Git } from './git.ts';
+import { updateRef, writeCommit, writeLooseCommit, type Signature } from './write.ts';
+
+export type MergeStyle = 'merge' | 'squash' | 'rebase' | 'rebase-merge' | 'fast-forward-only';
+
+export type MergeTree =
+  | { readonly clean: true; readonly tree: string }
+  | { readonly clean: false; readonly files: readonly string[]; readonly messages: string };
+
+/** The branches cannot be joined; `files` conflict. */
+export class MergeConflict extends Error {
+  readonly files: readonly string[];
+
+  constructor(message: string, files: readonly string[] = []) {
+    super(message);
+    this.name = 'MergeConflict';
+    this.files = files;
+  }
+}
+
+/** Merges two commits without a work tree and without touching a reference (git-merge-tree). */
+export async function mergeTrees(git: Git, folder: string, ours: string, theirs: string): Promise<MergeTree> {
+  const args = ['--git-dir', folder, 'merge-tree', '--write-tree', '-z', '--name-only', ours, theirs];
+  const { stdout, exitCode } = await git.run(args, { accept: [0, 1] });
+  const [tree = '', ...rest] = stdout.toString('utf8').split('\0');
+  if (exitCode === 0) return { clean: true, tree };
+  const end = rest.indexOf('');
+  return {
+    clean: false,
+    files: rest.slice(0, end),
+    messages: rest
+      .slice(end + 1)
+      .filter((part) => part.includes('CONFLICT'))
+      .join('')
+      .trim(),
+  };
+}
+
+export interface MergeRequest {
+  /** `refs/heads/main` */
+  readonly ref: string;
+  readonly base: string;
+  readonly head: string;
+  readonly style: MergeStyle;
+  readonly message: string;
+  readonly committer: Signature;
+  /** Author of a squashed commit. */
+  readonly author: Signature;
+}
+
+/**
+ * Joins `head` into the branch at `base` in one of Gitea's ways.
+ * @returns the commit that the branch is at now
+ * @throws MergeConflict; GitServerError 409 when the branch has moved meanwhile.
+ */
+export async function merge(git: Git, folder: string, request: MergeRequest): Promise<string> {
+  const { ref, base, head, style, message, committer } = request;
+  switch (style) {
+    case 'merge': {
+      const tree = await cleanTree(git, folder, base, head);
+      const commit = { ref, parents: [base, head], message, author: committer, committer, tree };
+      return writeCommit(git, folder, commit);
+    }
+    case 'squash': {
+      const tree = await cleanTree(git, folder, base, head);
+      return writeCommit(git, folder, {
+        ref,
+        parents: [base],
+        message,
+        author: request.author,
+        committer,
+        tree,
+      });
+    }
+    case 'rebase': {
+      const tip = await rebase(git, folder, base, head, committer);
+      await updateRef(git, folder, ref, { before: base, after: tip });
+      return tip;
+    }
+    case 'rebase-merge': {
+      const tip = await rebase(git, folder, base, head, committer);
+      const tree = await cleanTree(git, folder, base, tip);
+      const commit = { ref, parents: [base, tip], message, author: committer, committer, tree };
+      return writeCommit(git, folder, commit);
+    }
+    case 'fast-forward-only': {
+      if ((await mergeBase(git, folder, base, head)) !== base) {
+        throw new MergeConflict('the base branch has commits that the head branch has not');
+      }
+      await updateRef(git, folder, ref, { before: base, after: head });
+      return head;
+    }
+  }
+}
+
+async function cleanTree(git: Git, folder: string, base: string, head: string): Promise<string> {
+  const result = await mergeTrees(git, folder, base, head);
+  if (result.clean) return result.tree;
+  throw new MergeConflict(result.messages, result.files);
+}
+
+/**
+ * Puts the commits of `head` that `base` has not on top of `base`, one after the other.
+ * `git merge-tree` takes the base of a merge from the history, and can be told another one only from git 2.40 on.
+ * So each step merges two helper commits whose common parent has the tree to start from; nothing refers to them later.
+ */
+async function rebase(
+  git: Git,
+  folder: string,
+  base: string,
+  head: string,
+  committer: Signature,
+): Promise<string> {
+  if ((await countCommits(git, folder, [base, `^${head}`])) === 0) return head;
+  const commits = await log(git, folder, { revisions: [head, `^${base}`], oldestFirst: true });
+  let tip = base;
+  let tipTree = await treeOf(git, folder, base);
+  const helper = (tree: string, parents: string[]) =>
+    writeLooseCommit(git, folder, tree, parents, 'rebase helper', { author: committer, committer });
+  for (const commit of commits) {
+    const [parent] = commit.parents;
+    // As `git rebase` does, merges are left out: their commits are taken one by one.
+    if (parent === undefined || commit.parents.length > 1) continue;
+    const start = await helper(await treeOf(git, folder, parent), []);
+    const [ours, theirs] = await Promise.all([helper(tipTree, [start]), helper(commit.tree, [start])]);
+    const tree = await cleanTree(git, folder, ours, theirs);
+    // A change that the base has already would become an empty commit.
+    if (tree === tipTree) continue;
+    tip = await writeLooseCommit(git, folder, tree, [tip], commit.message, {
+      author: commit.author,
+      committer,
+    });
+    tipTree = tree;
+  }
+  return tip;
+}
+
+async function treeOf(git: Git, folder: string, commit: string): Promise<string> {
+  return (await git.text(['--git-dir', folder, 'rev-parse', `${commit}^{tree}`])).trim();
+}
