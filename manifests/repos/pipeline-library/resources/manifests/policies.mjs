@@ -27,9 +27,9 @@ export const policies = [
       for (const { container, path } of containersOf(object)) {
         const { requests = {}, limits = {} } = container.resources ?? {};
         const missing = [
-          ...(requests?.cpu == null ? ['requests.cpu'] : []),
-          ...(requests?.memory == null ? ['requests.memory'] : []),
-          ...(limits?.memory == null ? ['limits.memory'] : []),
+          ...(requests.cpu === undefined ? ['requests.cpu'] : []),
+          ...(requests.memory === undefined ? ['requests.memory'] : []),
+          ...(limits.memory === undefined ? ['limits.memory'] : []),
         ];
         if (missing.length > 0) yield [[...path, 'resources'], `the container ${container.name} has no ${missing.join(', ')}`];
       }
@@ -77,7 +77,7 @@ export const policies = [
       if (object.value.kind !== 'Deployment') return;
       for (const { container, path, init } of containersOf(object)) {
         if (init) continue;
-        const missing = ['readinessProbe', 'livenessProbe'].filter((probe) => container[probe] == null);
+        const missing = ['readinessProbe', 'livenessProbe'].filter((probe) => container[probe] === undefined);
         if (missing.length > 0) yield [path, `the container ${container.name} has no ${missing.join(' and no ')}`];
       }
     },
@@ -88,7 +88,7 @@ export const policies = [
     mend: 'remove metadata.namespace',
     *check({ value }) {
       const { namespace } = value.metadata ?? {};
-      if (namespace != null && !value.apiVersion.startsWith('argoproj.io/')) {
+      if (namespace !== undefined && !value.apiVersion.startsWith('argoproj.io/')) {
         yield [['metadata', 'namespace'], `the namespace ${namespace} is fixed here`];
       }
     },

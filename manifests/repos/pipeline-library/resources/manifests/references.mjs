@@ -20,7 +20,7 @@ export const references = [
     mend: 'use lower-case letters, digits and "-", at most 63, beginning and ending with a letter or digit',
     *check({ value }) {
       const name = value.metadata?.name;
-      if (name == null) yield [['metadata'], 'metadata.name is required'];
+      if (name === undefined) yield [['metadata'], 'metadata.name is required'];
       else if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) yield [['metadata', 'name'], `"${name}" is no valid name`];
       else if (value.kind === 'Service' && !/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
         yield [['metadata', 'name'], `"${name}" is no valid name of a Service`];

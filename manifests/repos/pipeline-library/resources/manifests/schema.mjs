@@ -12,7 +12,7 @@ export function createSchemaCheck({ kinds, definitions }) {
     const report = (place, path, message) => problems.push({ ...place, file, path: pathOf(path), message });
     const { apiVersion, kind } = value;
     for (const field of ['apiVersion', 'kind']) {
-      if (value[field] === undefined || value[field] === null) report(at([]), [field], 'is required');
+      if (value[field] === undefined) report(at([]), [field], 'is required');
       else if (typeof value[field] !== 'string') report(at([field]), [field], `must be a string, found ${show(value[field])}`);
     }
     if (typeof apiVersion !== 'string' || typeof kind !== 'string') return;
@@ -27,7 +27,6 @@ export function createSchemaCheck({ kinds, definitions }) {
 
     function checkValue(value, schema, path) {
       const { name, ...rule } = resolve(schema, definitions);
-      if (value === null) return; // the same as absent
       if (name?.endsWith('.Quantity')) {
         if (typeof value === 'number' || (typeof value === 'string' && QUANTITY.test(value))) return;
         return report(at(path), path, `must be a quantity such as 250m, 1 or 64Mi, found ${show(value)}`);
@@ -54,7 +53,7 @@ export function createSchemaCheck({ kinds, definitions }) {
 
     function checkMap(map, rule, path) {
       for (const field of rule.required ?? []) {
-        if (map[field] === undefined || map[field] === null) report(keyAt(path), [...path, field], 'is required');
+        if (map[field] === undefined) report(keyAt(path), [...path, field], 'is required');
       }
       const free = !rule.properties || rule['x-kubernetes-preserve-unknown-fields'];
       for (const [field, value] of Object.entries(map)) {

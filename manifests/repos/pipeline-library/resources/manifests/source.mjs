@@ -34,7 +34,7 @@ export function readManifest(file, problems, bytes = readFileSync(file)) {
 
   let documents;
   try {
-    documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+    documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     fail(0, 1, 'is nested too deeply');
@@ -53,8 +53,8 @@ export function readManifest(file, problems, bytes = readFileSync(file)) {
     }
     try {
       const before = problems.length;
-      reportAmbiguous(document, text, fail);
-      const value = document.toJS({ maxAliasCount: 50 });
+      reportSurprises(document, text, fail);
+      const value = withoutNulls(document.toJS({ maxAliasCount: 50 }));
       if (problems.length === before) objects.push({ file, value, document, ...places(document, place) });
     } catch (error) {
       if (!(error instanceof ReferenceError || error instanceof RangeError || error instanceof TypeError)) throw error;
@@ -62,6 +62,17 @@ export function readManifest(file, problems, bytes = readFileSync(file)) {
     }
   }
   return { text, objects };
+}
+
+/** Kubernetes takes a field without a value as a field that is not there. */
+function withoutNulls(value) {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== null)
+      .map(([key, item]) => [key, withoutNulls(item)]),
+  );
 }
 
 /** The places of values and keys by their path, such as ['spec', 'containers', 0]; of the nearest parent when absent. */
@@ -98,8 +109,11 @@ function places(document, place) {
 }
 
 /** Kubernetes reads YAML 1.1, in which a plain `yes` is true and 0644 is octal; newer readers see a text and 644. */
-function reportAmbiguous(document, text, fail) {
+function reportSurprises(document, text, fail) {
   visit(document, {
+    Pair(_, { key }) {
+      if (isCollection(key)) fail(key.range[0], key.range[1], 'a key must be text, this is a list or a map');
+    },
     Scalar(key, node) {
       if (key === 'key' || node.type !== 'PLAIN' || !node.range) return;
       const source = text.slice(node.range[0], node.range[1]);
@@ -118,8 +132,6 @@ function explain(error) {
       return 'this key is there twice in the same map';
     case 'TAB_AS_INDENT':
       return 'YAML is indented by spaces, this is a tab';
-    case 'BAD_INDENT':
-      return 'the indentation does not fit the lines above';
     default:
       return `is not YAML: ${error.message.replace(/\s+/g, ' ').replace(/^(.)/, (letter) => letter.toLowerCase())}`;
   }
