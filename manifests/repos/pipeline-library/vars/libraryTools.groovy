@@ -5,6 +5,11 @@ def call() {
     def files = [
       'run-tests.mjs',
       'build-image.mjs',
+      'build-image/context.mjs',
+      'build-image/dockerfile.mjs',
+      'build-image/registry.mjs',
+      'build-image/stages.mjs',
+      'build-image/tar.mjs',
       'manifests.mjs',
       'manifests/changes.mjs',
       'manifests/closest.mjs',
