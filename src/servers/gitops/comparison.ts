@@ -114,6 +114,11 @@ export class Comparer {
     this.#parsed.clear();
   }
 
+  /** Follows every kind that the Application has deployed, so that nothing of it is overlooked. */
+  async followKinds(app: Application): Promise<void> {
+    await this.#needKinds(app, []);
+  }
+
   async #compareObjects(
     app: Application,
     project: AppProject,
@@ -135,6 +140,14 @@ export class Comparer {
           `spec.ignoreDifferences: "${expression}" is not supported by the embedded engine, which knows jsonPointers ` +
           'and plain paths (.spec.containers[].image); start the playground with `--engine k3d` for it',
       });
+    }
+    for (const { kind, metadata, apiVersion } of settled.objects) {
+      if (metadata.namespace === '' && kinds.has(`${apiVersion}/${kind}`)) {
+        conditions.push({
+          type: 'InvalidSpecError',
+          message: `Namespace for ${metadata.name} ${apiVersion}, Kind=${kind} is missing.`,
+        });
+      }
     }
     const hooks = settled.objects.filter((object) => isHook(object));
     const targets = settled.objects
@@ -169,6 +182,7 @@ export class Comparer {
       hooks,
       conditions,
       failed: false,
+      unknownKinds: parsed.some(({ apiVersion, kind }) => !kinds.has(`${apiVersion}/${kind}`)),
     };
   }
 

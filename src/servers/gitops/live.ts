@@ -1,4 +1,4 @@
-import type { ClusterAccess, Kind } from './cluster.ts';
+import type { ClusterAccess, Follower, Kind } from './cluster.ts';
 import { groupOf, keyOf, keyText, type Manifest, type ResourceKey } from './objects.ts';
 import { ownerOf } from './tracking.ts';
 
@@ -104,36 +104,22 @@ export class LiveObjects {
   }
 
   #follow(id: string, kind: Kind): void {
-    const follower = {
-      replaced: (objects: Manifest[]) => {
-        this.#replace(id, kind, objects);
-      },
-      changed: (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Manifest) => {
-        this.#change(type, object);
-      },
+    const gone = () => {
+      if (this.#followed.get(id) === followed) this.#followed.delete(id);
+      for (const object of this.list(groupOf(kind.apiVersion), kind.kind)) this.#change('DELETED', object);
     };
-    const ready = this.#cluster.follow(kind, follower).then(({ close }) => {
+    const changed: Follower = (type, object) => {
+      this.#change(type, object);
+    };
+    const ready = this.#cluster.follow(kind, changed, gone).then(({ close }) => {
       followed.close = close;
       if (this.#closed) close();
     });
     const followed: Followed = { kind, ready };
     this.#followed.set(id, followed);
     ready.catch(() => {
-      this.#followed.delete(id);
+      if (this.#followed.get(id) === followed) this.#followed.delete(id);
     });
-  }
-
-  #replace(id: string, kind: Kind, objects: Manifest[]): void {
-    const found = new Set<string>();
-    for (const object of objects) {
-      // The items of a list may leave out what the list says already.
-      const whole = { ...object, apiVersion: object.apiVersion ?? kind.apiVersion, kind: object.kind ?? kind.kind };
-      found.add(keyText(keyOf(whole)));
-      this.#change('MODIFIED', whole);
-    }
-    for (const [key, object] of this.#objects) {
-      if (key.startsWith(`${id}/`) && !found.has(key)) this.#change('DELETED', object);
-    }
   }
 
   #change(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Manifest): void {

@@ -27,6 +27,8 @@ export interface Comparison {
   readonly conditions: readonly ApplicationCondition[];
   /** Whether the desired state is unknown, so that nothing can be said about sync or health. */
   readonly failed: boolean;
+  /** Whether the API does not serve some of the kinds, which a definition may bring later. */
+  readonly unknownKinds?: boolean;
 }
 
 /** The types of condition that a comparison sets and takes away; others (SyncError, DeletionError) stay. */

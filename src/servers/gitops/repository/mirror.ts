@@ -207,7 +207,7 @@ export class Mirror {
   /** Git's environment: no prompt, no configuration of the person, and the login as a header that no process list shows. */
   #environment(): Record<string, string> {
     const credentials = this.#credentials();
-    const header =
+    const header: Record<string, string> =
       credentials === undefined || !/^https?:/i.test(this.url)
         ? {}
         : {
