@@ -31,7 +31,8 @@ interface Entry {
   app: Application;
   level: Level | undefined;
   working: Promise<void> | undefined;
-  operation: { readonly ending: AbortController; readonly done: Promise<void>; waiting?: () => void } | undefined;
+  operation:
+    { readonly ending: AbortController; readonly done: Promise<void>; waiting?: () => void } | undefined;
   timer: NodeJS.Timeout | undefined;
   comparison: Comparison | undefined;
   /** Failures in a row of the reconciliation itself (an API that does not answer). */
@@ -116,7 +117,9 @@ export class ApplicationController {
       clearTimeout(timer);
       operation?.ending.abort(CLOSING);
     }
-    const ends = [...this.#entries.values()].flatMap(({ working, operation }) => [working, operation?.done]);
+    const ends = [...this.#entries.values()].flatMap(({ working, operation }) =>
+      [working, operation?.done].filter((each) => each !== undefined),
+    );
     await Promise.allSettled(ends);
   }
 
@@ -133,10 +136,14 @@ export class ApplicationController {
       }
     }
     const id = keyText(keyOf(object));
-    const owners = new Set([current, previous].flatMap((each) => (each === undefined ? [] : (ownerOf(each) ?? []))));
+    const owners = new Set(
+      [current, previous].flatMap((each) => (each === undefined ? [] : (ownerOf(each) ?? []))),
+    );
     for (const [name, entry] of this.#entries) {
       const isDesired = () =>
-        entry.comparison?.resources.some(({ target }) => target !== undefined && keyText(keyOf(target)) === id);
+        entry.comparison?.resources.some(
+          ({ target }) => target !== undefined && keyText(keyOf(target)) === id,
+        );
       if (owners.has(name) || isDesired() === true) this.#request(entry, 'live');
     }
   }
@@ -308,7 +315,9 @@ export class ApplicationController {
       done: this.#runOperation(entry, comparison, ending.signal)
         .catch((error: unknown) => {
           if (this.#closed) return;
-          this.#parts.log.warn(`${entry.app.metadata.name}: the operation is taken up again: ${messageOf(error)}`);
+          this.#parts.log.warn(
+            `${entry.app.metadata.name}: the operation is taken up again: ${messageOf(error)}`,
+          );
           this.#later(entry, 'live', 1000);
         })
         .finally(() => {
@@ -322,7 +331,8 @@ export class ApplicationController {
     const { operation } = entry.app;
     if (operation === undefined) return;
     const known = entry.app.status?.operationState;
-    const resumes = known !== undefined && known.finishedAt === undefined && sameJson(known.operation, operation);
+    const resumes =
+      known !== undefined && known.finishedAt === undefined && sameJson(known.operation, operation);
     let state = resumes ? known : startState(operation, Date.now());
     if (!resumes) await this.#write(entry, { ...entry.app.status, operationState: state });
     let comparison: Comparison | undefined = isSameTarget(operation, entry.app, first) ? first : undefined;
@@ -467,7 +477,10 @@ function startState(operation: Operation, now: number): OperationState {
 /** Whether an operation wants just what was compared, so that nothing has to be compared again. */
 function isSameTarget({ sync }: Operation, app: Application, comparison: Comparison): boolean {
   const sameSource = sync?.source === undefined || sameJson(sync.source, app.spec.source);
-  return sameSource && (sync?.revision === undefined || sync.revision === '' || sync.revision === comparison.revision);
+  return (
+    sameSource &&
+    (sync?.revision === undefined || sync.revision === '' || sync.revision === comparison.revision)
+  );
 }
 
 function hasUnknownKind(comparison: Comparison): boolean {

@@ -1,4 +1,9 @@
-import { hasReason, KubernetesError, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import {
+  hasReason,
+  KubernetesError,
+  type KubeObject,
+  type KubernetesClient,
+} from '../../clients/kubernetes.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Manifest } from './objects.ts';
 
@@ -82,24 +87,30 @@ export function accessCluster(client: KubernetesClient): ClusterAccess {
         throw error;
       }
     },
-    follow: ({ apiVersion, kind }, follower, ended) => followKind(client, { apiVersion, kind }, follower, ended),
+    follow: ({ apiVersion, kind }, follower, ended) =>
+      followKind(client, { apiVersion, kind }, follower, ended),
     get: (kind, namespace, name) => ask(() => client.find(ref(kind, namespace, name))),
     apply: (_kind, object, { dryRun = false, validate = true } = {}) =>
       ask(() =>
-        client.apply(asKubeObject(object), {
+        client.apply(object, {
           fieldManager: FIELD_MANAGER,
           force: true,
           dryRun,
           fieldValidation: validate ? 'Strict' : 'Ignore',
         }),
       ),
-    create: (_kind, object) => ask(() => client.create(asKubeObject(object), { fieldManager: FIELD_MANAGER })),
-    replace: (_kind, object) => ask(() => client.update(asKubeObject(object), { fieldManager: FIELD_MANAGER })),
+    create: (_kind, object) => ask(() => client.create(object, { fieldManager: FIELD_MANAGER })),
+    replace: (_kind, object) => ask(() => client.update(object, { fieldManager: FIELD_MANAGER })),
     patch: (kind, namespace, name, patch) =>
       ask(async () => {
         try {
           const settings = { fieldManager: FIELD_MANAGER };
-          return await client.patch<Manifest & KubeObject>(ref(kind, namespace, name), 'merge', patch, settings);
+          return await client.patch<Manifest & KubeObject>(
+            ref(kind, namespace, name),
+            'merge',
+            patch,
+            settings,
+          );
         } catch (error) {
           if (hasReason(error, 'NotFound')) return undefined;
           throw error;
@@ -136,8 +147,4 @@ async function followKind(
       ending.abort();
     },
   };
-}
-
-function asKubeObject(object: Manifest): Manifest & KubeObject {
-  return object as Manifest & KubeObject;
 }

@@ -68,7 +68,10 @@ export class Comparer {
     const invalid = validateSpec(app.spec, project);
     if (invalid.length > 0 || project === undefined) return failed(invalid);
     const source = at.source ?? app.spec.source;
-    const refused = refuseSource(source, (app.spec.sources ?? []).length > 0 || app.spec.sourceHydrator != null);
+    const refused = refuseSource(
+      source,
+      (app.spec.sources ?? []).length > 0 || app.spec.sourceHydrator != null,
+    );
     if (refused !== undefined) return failed([comparisonError(refused)]);
     if (source === undefined) return failed([comparisonError('spec.source is missing')]);
 
@@ -231,7 +234,9 @@ export class Comparer {
       wanted.set(`${apiVersion}/${kind}`, { apiVersion, kind, metadata: { name: '' } });
     }
     const found = await Promise.all(
-      [...wanted].map(async ([id, { apiVersion, kind }]) => [id, await this.#live.need(apiVersion, kind)] as const),
+      [...wanted].map(
+        async ([id, { apiVersion, kind }]) => [id, await this.#live.need(apiVersion, kind)] as const,
+      ),
     );
     return new Map(found.flatMap(([id, kind]) => (kind === undefined ? [] : [[id, kind] as const])));
   }

@@ -7,7 +7,9 @@ import { waveOf } from './sync/waves.ts';
 /** The finalizer that holds a deleted Application until its objects are gone: plain, `/background` or `/foreground`. */
 export function finalizerOf(app: Application): string | undefined {
   const { finalizers = [] } = app.metadata;
-  return finalizers.find((each) => each === RESOURCES_FINALIZER || each.startsWith(`${RESOURCES_FINALIZER}/`));
+  return finalizers.find(
+    (each) => each === RESOURCES_FINALIZER || each.startsWith(`${RESOURCES_FINALIZER}/`),
+  );
 }
 
 export interface DeletionStep {
@@ -25,7 +27,9 @@ export function deletionStep(owned: readonly Manifest[], finalizer: string): Del
   );
   const last = Math.max(...mine.map(waveOf));
   return {
-    remove: mine.filter((object) => waveOf(object) === last && object.metadata.deletionTimestamp === undefined),
+    remove: mine.filter(
+      (object) => waveOf(object) === last && object.metadata.deletionTimestamp === undefined,
+    ),
     propagation: finalizer.endsWith('/background') ? 'Background' : 'Foreground',
     remaining: mine.length,
   };

@@ -67,7 +67,8 @@ export function ignoredPaths(entry: IgnoreDifference): { paths: Step[][]; unsupp
     if (path === undefined) unsupported.push(expression);
     else paths.push(path);
   }
-  for (const manager of entry.managedFieldsManagers ?? []) unsupported.push(`managedFieldsManagers: ${manager}`);
+  for (const manager of entry.managedFieldsManagers ?? [])
+    unsupported.push(`managedFieldsManagers: ${manager}`);
   return { paths, unsupported };
 }
 
@@ -128,7 +129,8 @@ function copyAt(target: unknown, source: unknown, [step, ...rest]: readonly Step
     for (const [index, element] of target.entries()) copyAt(element, source[index], rest);
     return;
   }
-  const from = isRecord(source) || Array.isArray(source) ? (source as Record<string, unknown>)[step] : undefined;
+  const from =
+    isRecord(source) || Array.isArray(source) ? (source as Record<string, unknown>)[step] : undefined;
   const record = target as Record<string, unknown>;
   if (rest.length > 0) copyAt(record[step], from, rest);
   else if (step in record && from !== undefined) record[step] = structuredClone(from);

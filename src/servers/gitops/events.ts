@@ -13,7 +13,12 @@ export class EventRecorder {
     this.#cluster = cluster;
   }
 
-  record(app: Application, reason: EventReason, message: string, type: 'Normal' | 'Warning' = 'Normal'): void {
+  record(
+    app: Application,
+    reason: EventReason,
+    message: string,
+    type: 'Normal' | 'Warning' = 'Normal',
+  ): void {
     void this.#write(app, reason, message, type).catch(() => undefined);
   }
 

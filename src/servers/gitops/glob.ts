@@ -39,7 +39,10 @@ function compile(pattern: string, separator: string): RegExp {
     } else if (character === ',' && depth > 0) source += '|';
     else if (character === '[' && pattern.indexOf(']', index) > index + 1) {
       const end = pattern.indexOf(']', index);
-      const body = pattern.slice(index + 1, end).replaceAll('\\', '\\\\').replace(/^!/, '^');
+      const body = pattern
+        .slice(index + 1, end)
+        .replaceAll('\\', '\\\\')
+        .replace(/^!/, '^');
       source += `[${body}]`;
       index = end;
     } else source += character.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');

@@ -151,8 +151,7 @@ function serviceHealth(service: Manifest): HealthStatus {
 
 function ingressHealth(ingress: Manifest): HealthStatus {
   return {
-    status:
-      records(at(ingress.status, 'loadBalancer', 'ingress')).length > 0 ? 'Healthy' : 'Progressing',
+    status: records(at(ingress.status, 'loadBalancer', 'ingress')).length > 0 ? 'Healthy' : 'Progressing',
   };
 }
 

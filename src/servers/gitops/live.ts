@@ -111,9 +111,11 @@ export class LiveObjects {
     const changed: Follower = (type, object) => {
       this.#change(type, object);
     };
-    const ready = this.#cluster.follow(kind, changed, gone).then(({ close }) => {
-      followed.close = close;
-      if (this.#closed) close();
+    const ready = this.#cluster.follow(kind, changed, gone).then((following) => {
+      followed.close = () => {
+        following.close();
+      };
+      if (this.#closed) following.close();
     });
     const followed: Followed = { kind, ready };
     this.#followed.set(id, followed);

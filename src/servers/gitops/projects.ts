@@ -21,9 +21,7 @@ export function validateSpec(spec: ApplicationSpec, project: AppProject | undefi
   if (source === undefined || source.repoURL === '') return [wrong('spec.source.repoURL is required')];
   const conditions: ApplicationCondition[] = [];
   if ((source.path ?? '') === '' && (source.chart ?? '') === '') {
-    conditions.push(
-      wrong('spec.source.path is required: name a folder of the repository, "." for its root'),
-    );
+    conditions.push(wrong('spec.source.path is required: name a folder of the repository, "." for its root'));
   }
   if (!isSourcePermitted(project, source.repoURL)) {
     conditions.push(
@@ -76,8 +74,7 @@ export function isSourcePermitted(project: AppProject, repoUrl: string): boolean
 export function isDestinationPermitted(project: AppProject, namespace: string): boolean {
   let allowed = false;
   for (const item of project.spec.destinations ?? []) {
-    const cluster =
-      accepts(item.server, IN_CLUSTER.server) || accepts(item.name, IN_CLUSTER.name);
+    const cluster = accepts(item.server, IN_CLUSTER.server) || accepts(item.name, IN_CLUSTER.name);
     const space = accepts(item.namespace, namespace);
     if (cluster && space) allowed = true;
     else if (cluster && isDenial(item.namespace)) return false;

@@ -59,8 +59,7 @@ export function statusAfter(app: Application, comparison: Comparison, now: strin
     },
     health: {
       status: health,
-      lastTransitionTime:
-        before.health?.status === health ? (before.health.lastTransitionTime ?? now) : now,
+      lastTransitionTime: before.health?.status === health ? (before.health.lastTransitionTime ?? now) : now,
     },
     resources: comparison.failed ? (before.resources ?? []) : comparison.resources.map(resourceStatus),
     summary: comparison.failed ? (before.summary ?? {}) : summarize(comparison.resources),
@@ -132,7 +131,9 @@ function summarize(resources: readonly Compared[]): NonNullable<ApplicationStatu
   const live = resources.flatMap((resource) => (resource.live === undefined ? [] : [resource.live]));
   const images = [...new Set(live.flatMap(imagesOf))].sort();
   const externalURLs = [...new Set(live.flatMap(externalUrlsOf))].sort();
-  const isAppOfApps = live.some(({ kind, apiVersion }) => kind === 'Application' && groupOf(apiVersion) === 'argoproj.io');
+  const isAppOfApps = live.some(
+    ({ kind, apiVersion }) => kind === 'Application' && groupOf(apiVersion) === 'argoproj.io',
+  );
   return {
     ...(images.length === 0 ? {} : { images }),
     ...(externalURLs.length === 0 ? {} : { externalURLs }),
@@ -167,7 +168,9 @@ function externalUrlsOf(object: Manifest): string[] {
   const urls = records(at(object.spec, 'rules')).flatMap((rule) => {
     const { host } = rule;
     if (typeof host !== 'string') return [];
-    const paths = records(at(rule, 'http', 'paths')).map(({ path }) => (typeof path === 'string' ? path : '/'));
+    const paths = records(at(rule, 'http', 'paths')).map(({ path }) =>
+      typeof path === 'string' ? path : '/',
+    );
     return paths.map((path) => `${tls.includes(host) ? 'https' : 'http'}://${host}${path}`);
   });
   return [...links, ...urls];

@@ -6,10 +6,7 @@ import type { RepositoryCredentials } from './remote.ts';
 export const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type';
 
 /** The login for a repository from the cluster's Secrets; the exact repository wins, then the longest prefix. */
-export function credentialsFor(
-  url: string,
-  secrets: readonly Manifest[],
-): RepositoryCredentials | undefined {
+export function credentialsFor(url: string, secrets: readonly Manifest[]): RepositoryCredentials | undefined {
   const wanted = normalizeRepoUrl(url);
   let best: { readonly login: RepositoryCredentials; readonly weight: number } | undefined;
   for (const secret of secrets) {

@@ -186,7 +186,8 @@ export class Mirror {
       }
       return;
     }
-    const damaged = /corrupt|bad object|not a git repository|loose object|packfile|cannot lock ref|unable to/i;
+    const damaged =
+      /corrupt|bad object|not a git repository|loose object|packfile|cannot lock ref|unable to/i;
     if (again && damaged.test(result.stderr)) {
       this.#reader?.close();
       await rm(this.#folder, { recursive: true, force: true });
@@ -254,11 +255,15 @@ export function cleanPath(path: string): string {
 }
 
 function tooMuch(path: string, what: string): RepositoryError {
-  return new RepositoryError(`${path === '' ? '.' : path}: ${what}; point spec.source.path at a smaller folder`);
+  return new RepositoryError(
+    `${path === '' ? '.' : path}: ${what}; point spec.source.path at a smaller folder`,
+  );
 }
 
 function listSome(refs: Refs | undefined): string {
-  const names = [...(refs?.commits.keys() ?? [])].flatMap((ref) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? []);
+  const names = [...(refs?.commits.keys() ?? [])].flatMap(
+    (ref) => /^refs\/heads\/(.+)$/.exec(ref)?.[1] ?? [],
+  );
   return `${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`;
 }
 

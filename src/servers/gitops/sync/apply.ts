@@ -18,9 +18,7 @@ export interface ApplyContext {
 /** Applies or prunes one object; a refusal by the API is a result, not an error. */
 export async function runTask(task: Task, context: ApplyContext): Promise<ResourceResult> {
   try {
-    return task.target === undefined
-      ? await prune(task, context)
-      : await apply(task, task.target, context);
+    return task.target === undefined ? await prune(task, context) : await apply(task, task.target, context);
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error;
     return failure(task, messageOf(error));
@@ -33,7 +31,7 @@ export function failure(task: Task, message: string): ResourceResult {
 }
 
 async function apply(task: Task, target: Manifest, context: ApplyContext): Promise<ResourceResult> {
-  const { cluster, live, operation } = context;
+  const { live, operation } = context;
   const kind = await live.need(target.apiVersion, target.kind);
   if (kind === undefined) return failure(task, unknownKind(target));
   const present = live.get(task.key);
@@ -163,4 +161,3 @@ function resultOf(task: Task): ResourceResult {
     ...(task.hook === undefined ? {} : { hookType: task.hook }),
   };
 }
-

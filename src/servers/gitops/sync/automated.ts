@@ -30,7 +30,8 @@ export function decideAutomatedSync(app: Application, status: ApplicationStatus,
   if (status.sync?.status !== 'OutOfSync') return none;
   const resources = status.resources ?? [];
   const outOfSync = resources.filter((resource) => resource.status === 'OutOfSync');
-  if (automated.prune !== true && outOfSync.every((resource) => resource.requiresPruning === true)) return none;
+  if (automated.prune !== true && outOfSync.every((resource) => resource.requiresPruning === true))
+    return none;
 
   const sync: NonNullable<Operation['sync']> = {
     revision,
@@ -38,8 +39,7 @@ export function decideAutomatedSync(app: Application, status: ApplicationStatus,
     ...(syncPolicy?.syncOptions === undefined ? {} : { syncOptions: syncPolicy.syncOptions }),
   };
   const last = status.operationState;
-  const attempted =
-    last?.syncResult?.revision === revision && sameJson(last.syncResult.source, source);
+  const attempted = last?.syncResult?.revision === revision && sameJson(last.syncResult.source, source);
   if (attempted) {
     if (last.phase !== 'Succeeded') {
       return refuse(`Failed last sync attempt to ${revision}: ${last.message ?? ''}`);

@@ -37,7 +37,9 @@ export interface OperationContext {
 export async function runSync(context: OperationContext, started: OperationState): Promise<OperationState> {
   const { app, project, comparison } = context;
   const operation = started.operation.sync ?? {};
-  const errors = comparison.conditions.filter(({ type }) => /^(ComparisonError|InvalidSpecError)$/.test(type));
+  const errors = comparison.conditions.filter(({ type }) =>
+    /^(ComparisonError|InvalidSpecError)$/.test(type),
+  );
   const revision = comparison.revision ?? '';
   const source = operation.source ?? app.spec.source;
   let state: OperationState = {
@@ -64,7 +66,12 @@ export async function runSync(context: OperationContext, started: OperationState
     revision,
     startedAt: state.startedAt,
   });
-  const apply: ApplyContext = { cluster: context.cluster, live: context.live, operation, applied: context.applied };
+  const apply: ApplyContext = {
+    cluster: context.cluster,
+    live: context.live,
+    operation,
+    applied: context.applied,
+  };
   const results = new Map((state.syncResult?.resources ?? []).map((result) => [resultId(result), result]));
   const withResults = (): OperationState => ({
     ...state,
@@ -78,7 +85,10 @@ export async function runSync(context: OperationContext, started: OperationState
   });
   if (refused.length > 0) {
     for (const result of refused) results.set(resultId(result), result);
-    return finish('Failed', `one or more synchronization tasks are not valid, reason: ${refused[0]?.message ?? ''}`);
+    return finish(
+      'Failed',
+      `one or more synchronization tasks are not valid, reason: ${refused[0]?.message ?? ''}`,
+    );
   }
   const namespace = await createNamespace(context, apply);
   if (namespace !== undefined) return finish('Failed', `namespace auto creation failed: ${namespace}`);
@@ -143,7 +153,8 @@ async function runStage(
     const group = applies.filter(({ key }) => kindRank(key.kind) === rank);
     const outcome = await Promise.all(
       group.map(async (task) => {
-        if (task.hook !== undefined && apply.operation.dryRun !== true) await clearHook(task, apply, live, signal);
+        if (task.hook !== undefined && apply.operation.dryRun !== true)
+          await clearHook(task, apply, live, signal);
         return runTask(task, apply);
       }),
     );
@@ -155,7 +166,12 @@ async function runStage(
 }
 
 /** Deletes the object of an earlier run of a hook and waits until it is gone. */
-async function clearHook(task: Task, apply: ApplyContext, live: LiveObjects, signal: AbortSignal): Promise<void> {
+async function clearHook(
+  task: Task,
+  apply: ApplyContext,
+  live: LiveObjects,
+  signal: AbortSignal,
+): Promise<void> {
   const { target } = task;
   if (target === undefined) return;
   const kind = await live.need(target.apiVersion, target.kind);
@@ -187,7 +203,8 @@ async function dryRun(
   context: OperationContext,
   apply: ApplyContext,
 ): Promise<ResourceResult[]> {
-  const coming = (kind: string) => tasks.filter(({ key, target }) => key.kind === kind && target !== undefined);
+  const coming = (kind: string) =>
+    tasks.filter(({ key, target }) => key.kind === kind && target !== undefined);
   const namespaces = new Set(coming('Namespace').map(({ key }) => key.name));
   const defined = coming('CustomResourceDefinition').length > 0;
   const results = await Promise.all(
@@ -212,7 +229,9 @@ async function dryRun(
 }
 
 function hasForce(target: Manifest): boolean {
-  return /\b(Force|Replace)=true\b/.test(target.metadata.annotations?.['argocd.argoproj.io/sync-options'] ?? '');
+  return /\b(Force|Replace)=true\b/.test(
+    target.metadata.annotations?.['argocd.argoproj.io/sync-options'] ?? '',
+  );
 }
 
 /** Makes the destination's namespace where `CreateNamespace=true` asks for it; gives the reason when it cannot. */
@@ -220,9 +239,12 @@ async function createNamespace(context: OperationContext, apply: ApplyContext): 
   const { app, comparison, live } = context;
   const name = app.spec.destination.namespace ?? '';
   const options = apply.operation.syncOptions ?? app.spec.syncPolicy?.syncOptions ?? [];
-  if (name === '' || !options.includes('CreateNamespace=true') || apply.operation.dryRun === true) return undefined;
+  if (name === '' || !options.includes('CreateNamespace=true') || apply.operation.dryRun === true)
+    return undefined;
   const key = { group: '', kind: 'Namespace', namespace: '', name };
-  if (comparison.resources.some(({ target }) => target?.kind === 'Namespace' && target.metadata.name === name)) {
+  if (
+    comparison.resources.some(({ target }) => target?.kind === 'Namespace' && target.metadata.name === name)
+  ) {
     return undefined;
   }
   const kind = await live.need('v1', 'Namespace');

@@ -86,10 +86,13 @@ function reverseWaves(
   options: readonly string[],
 ): Task[] {
   const waves = [...new Set(prunes.map(({ wave }) => wave))].sort((left, right) => left - right);
-  const last = Math.max(0, ...waves, ...others.filter(({ phase }) => phase === 'Sync').map(({ wave }) => wave));
+  const last = Math.max(
+    0,
+    ...waves,
+    ...others.filter(({ phase }) => phase === 'Sync').map(({ wave }) => wave),
+  );
   return prunes.map(({ live, ...task }) => {
-    const isLast =
-      options.includes('PruneLast=true') || hasOption(live, 'PruneLast=true');
+    const isLast = options.includes('PruneLast=true') || hasOption(live, 'PruneLast=true');
     const mirrored = waves[waves.length - 1 - waves.indexOf(task.wave)] ?? task.wave;
     return { ...task, wave: isLast ? last + 1 : mirrored };
   });

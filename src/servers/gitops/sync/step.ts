@@ -21,7 +21,11 @@ export type Step =
  * The state of a task that was applied, from the health of its live object; undefined when it stays as it is.
  * Ordinary objects without a health are done by being there.
  */
-export function assess({ task, result, live }: Progress): Pick<ResourceResult, 'hookPhase' | 'message'> | undefined {
+export function assess({
+  task,
+  result,
+  live,
+}: Progress): Pick<ResourceResult, 'hookPhase' | 'message'> | undefined {
   if (result?.hookPhase !== 'Running' || task.target === undefined) return undefined;
   if (live === undefined) return undefined;
   const health = healthOf(live);
@@ -63,7 +67,9 @@ export function nextStep(all: readonly Progress[]): Step {
     return { action: 'wait', message: waiting(leaving, 'deletion of') };
   }
   if (failed.length > 0) return failureStep(failed, onFailure);
-  const pending = normal.filter(({ result }) => result?.hookPhase === undefined && result?.status === undefined);
+  const pending = normal.filter(
+    ({ result }) => result?.hookPhase === undefined && result?.status === undefined,
+  );
   const [first] = pending;
   if (first === undefined) {
     return { action: 'finish', phase: 'Succeeded', message: 'successfully synced (all tasks run)' };
@@ -82,7 +88,9 @@ function failureStep(failed: readonly Progress[], onFailure: readonly Progress[]
   const what = notApplied
     ? 'one or more objects failed to apply'
     : 'one or more synchronization tasks completed unsuccessfully';
-  const reasons = [...new Set(failed.map(({ result }) => result?.message ?? '').filter((text) => text !== ''))];
+  const reasons = [
+    ...new Set(failed.map(({ result }) => result?.message ?? '').filter((text) => text !== '')),
+  ];
   const reason = reasons.length === 0 ? '' : `, reason: ${reasons.slice(0, 3).join(',')}`;
   return { action: 'finish', phase: 'Failed', message: `${what}${reason}` };
 }
