@@ -22,6 +22,12 @@ export function referenceName(text: string): Reference {
   return { kind: 'tag', tag: tagName(text) };
 }
 
+/** The reference of a manifest to read: what cannot be a tag is simply not there, as the conformance suite wants it. */
+export function readReference(text: string): Reference {
+  if (text.includes(':') || isTag(text)) return referenceName(text);
+  throw new RegistryRefusal(404, 'MANIFEST_UNKNOWN', `there is no manifest "${shown(text)}"`);
+}
+
 export function tagName(text: string): string {
   if (isTag(text)) return text;
   throw new RegistryRefusal(400, 'TAG_INVALID', `"${shown(text)}" is not a tag`);

@@ -3,7 +3,7 @@ import { RegistryRefusal } from './errors.ts';
 import { sendJson, type Exchange } from './exchange.ts';
 import { listRepositories, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
-import { digestName, referenceName, repositoryName } from './names.ts';
+import { digestName, readReference, referenceName, repositoryName } from './names.ts';
 import { appendChunk, beginUpload, cancelUpload, finishUpload, uploadStatus } from './pushes.ts';
 import { listReferrers } from './referrers.ts';
 
@@ -18,7 +18,7 @@ interface Route {
 
 const readBlob: Handler = (exchange, name, item) => getBlob(exchange, repositoryName(name), digestName(item));
 const readManifest: Handler = (exchange, name, item) =>
-  getManifest(exchange, repositoryName(name), referenceName(item));
+  getManifest(exchange, repositoryName(name), readReference(item));
 const answersVersion: Handler = ({ response }) => {
   sendJson(response, {});
 };
