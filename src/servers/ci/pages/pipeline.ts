@@ -1,0 +1,74 @@
+import type { PipelineRecord } from '../model.ts';
+import { itemPath, shortName } from '../names.ts';
+import type { Exchange } from '../routes/exchange.ts';
+import { crumbOf } from './crumb.ts';
+import { formatDuration, formatTime, html, page, postButton, resultBadge, type Html } from './html.ts';
+
+/** The way from the first page to a job. */
+export function wayTo(fullName: string): (readonly [string, string])[] {
+  const names = fullName.split('/');
+  return [
+    ['Jobs', '/'],
+    ...names.map((name, index) => [shortName(name), itemPath(names.slice(0, index + 1).join('/'))] as const),
+  ];
+}
+
+/** The job of a branch: its builds with their stages. */
+export function pipelinePage(exchange: Exchange, pipeline: PipelineRecord): string {
+  const { site, user } = exchange;
+  const { fullName, properties } = pipeline;
+  const path = itemPath(fullName);
+  const rows = site.store.builds(fullName).map(
+    (build) =>
+      html`<tr>
+        <td><a href="${path}${build.number}/">${build.displayName ?? `#${build.number}`}</a></td>
+        <td>${resultBadge(build.result)}</td>
+        <td><code>${build.revision?.slice(0, 7)}</code></td>
+        <td>${formatTime(build.timestamp)}</td>
+        <td>${formatDuration(build.building ? Date.now() - build.timestamp : build.duration)}</td>
+        <td>
+          ${build.stages.map((stage) => html`<span class="badge ${stage.status.toLowerCase()}" title="${formatDuration(stage.durationMillis)}">${stage.name}</span> `)}
+        </td>
+      </tr>`,
+  );
+  return page({
+    title: shortName(fullName),
+    user,
+    way: wayTo(fullName),
+    body: html`<h1>${shortName(fullName)}</h1>
+      ${pipeline.retired ? html`<p>This branch is gone; its builds are kept for a while.</p>` : buildForm(path, properties.parameters, crumbOf(exchange))}
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Build</th>
+            <th scope="col">Result</th>
+            <th scope="col">Commit</th>
+            <th scope="col">Started</th>
+            <th scope="col">Duration</th>
+            <th scope="col">Stages</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows}
+        </tbody>
+      </table>`,
+  });
+}
+
+function buildForm(path: string, parameters: PipelineRecord['properties']['parameters'], crumb: string): Html {
+  if (parameters.length === 0) return html`<div class="actions">${postButton(`${path}build`, 'Build now', crumb, 'primary')}</div>`;
+  const fields = parameters.map(({ name, description, defaultValue, choices, type }) => {
+    const secret = type === 'PasswordParameterDefinition';
+    const field =
+      choices === undefined
+        ? html`<input name="${name}" value="${secret ? '' : String(defaultValue)}" type="${secret ? 'password' : 'text'}" />`
+        : html`<select name="${name}">
+            ${choices.map((choice) => html`<option>${choice}</option>`)}
+          </select>`;
+    return html`<label>${name} <span class="dim">${description}</span>${field}</label>`;
+  });
+  return html`<form method="post" action="${path}buildWithParameters">
+    <input type="hidden" name="Jenkins-Crumb" value="${crumb}" />${fields}
+    <button class="primary">Build with parameters</button>
+  </form>`;
+}
