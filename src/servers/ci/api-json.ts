@@ -69,7 +69,8 @@ function selected(value: BeanValue, tree: Tree): unknown {
 
 function selectPlain(value: unknown, tree: Tree): unknown {
   if (Array.isArray(value)) return value.map((one) => selectPlain(one, tree));
-  if (typeof value !== 'object' || value === null || tree.children.size === 0 || tree.children.has('*')) return value;
+  if (typeof value !== 'object' || value === null || tree.children.size === 0 || tree.children.has('*'))
+    return value;
   const record = value as Record<string, unknown>;
   const names = [...tree.children].filter(([name]) => name in record);
   return Object.fromEntries(names.map(([name, inner]) => [name, selectPlain(record[name], inner)]));
@@ -82,7 +83,8 @@ function isObject(value: BeanValue): value is Bean | PlainObject {
 /** `a,b[c,d[e]],f[g]{0,10}`. */
 export function parseTree(text: string): Tree {
   let at = 0;
-  const wrong = () => new JenkinsError(400, `the tree parameter does not parse at position ${at}: ${text.slice(0, 200)}`);
+  const wrong = () =>
+    new JenkinsError(400, `the tree parameter does not parse at position ${at}: ${text.slice(0, 200)}`);
   const level = (depth: number): Map<string, Tree> => {
     if (depth > 20) throw wrong();
     const children = new Map<string, Tree>();

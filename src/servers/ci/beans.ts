@@ -2,10 +2,18 @@ import type { Builds } from './builds/builds.ts';
 import { plain, type Bean, type BeanValue } from './api-json.ts';
 import { parseJobConfig } from './config-xml.ts';
 import { fullDisplayName } from './environment.ts';
-import type { BuildRecord, Cause, JobRecord, ParameterDefinition, PipelineRecord, QueueItem } from './model.ts';
+import type {
+  BuildRecord,
+  Cause,
+  JobRecord,
+  ParameterDefinition,
+  PipelineRecord,
+  QueueItem,
+} from './model.ts';
 import type { Multibranch } from './multibranch.ts';
 import { itemPath, shortName } from './names.ts';
 import type { Queue } from './queue.ts';
+import { valueText } from './steps/arguments.ts';
 import type { Store } from './store.ts';
 import type { Workspaces } from './workspace.ts';
 
@@ -28,7 +36,13 @@ const CAUSE_CLASSES: Readonly<Record<Cause['kind'], string>> = {
   restart: 'hudson.model.Cause',
   upstream: 'hudson.model.Cause$UpstreamCause',
 };
-const COLORS = { SUCCESS: 'blue', UNSTABLE: 'yellow', FAILURE: 'red', ABORTED: 'aborted', NOT_BUILT: 'notbuilt' } as const;
+const COLORS = {
+  SUCCESS: 'blue',
+  UNSTABLE: 'yellow',
+  FAILURE: 'red',
+  ABORTED: 'aborted',
+  NOT_BUILT: 'notbuilt',
+} as const;
 
 /** The permalinks of a job: which of its builds each one means, newest first. */
 export const PERMALINKS: Readonly<Record<string, (build: BuildRecord) => boolean>> = {
@@ -94,7 +108,11 @@ export class Beans {
         disabled: config.disabled,
         healthReport: [],
         jobs: () => pipelines().map((pipeline) => this.pipeline(pipeline)),
-        primaryView: plain({ _class: 'jenkins.branch.MultiBranchProjectViewHolder$ViewImpl', name: 'default', url: this.urlOf(job.name) }),
+        primaryView: plain({
+          _class: 'jenkins.branch.MultiBranchProjectViewHolder$ViewImpl',
+          name: 'default',
+          url: this.urlOf(job.name),
+        }),
         views: [],
         sources: [],
       }),
@@ -203,7 +221,7 @@ export class Beans {
         stuck: false,
         inQueueSince: item.since,
         params: Object.entries(item.parameters)
-          .map(([name, value]) => `\n${name}=${String(value)}`)
+          .map(([name, value]) => `\n${name}=${valueText(value)}`)
           .join(''),
         actions: [plain({ _class: 'hudson.model.CauseAction', causes: item.causes.map(causeOf) })],
         task: pipeline === undefined ? null : this.pipeline(pipeline),
@@ -265,7 +283,9 @@ export class Beans {
   #neighbour(build: BuildRecord, step: 1 | -1): BeanValue {
     const builds = this.#parts.store.builds(build.pipeline);
     const neighbour = builds[builds.findIndex(({ number }) => number === build.number) - step];
-    return neighbour === undefined ? null : plain({ number: neighbour.number, url: `${this.urlOf(build.pipeline)}${neighbour.number}/` });
+    return neighbour === undefined
+      ? null
+      : plain({ number: neighbour.number, url: `${this.urlOf(build.pipeline)}${neighbour.number}/` });
   }
 }
 

@@ -28,8 +28,11 @@ export function parseJobConfig(xml: string): JobConfig {
         scanInterval: Math.max(
           10_000,
           Number(
-            root.textAt('triggers', 'com.cloudbees.hudson.plugins.folder.computed.PeriodicFolderTrigger', 'interval') ??
-              3_600_000,
+            root.textAt(
+              'triggers',
+              'com.cloudbees.hudson.plugins.folder.computed.PeriodicFolderTrigger',
+              'interval',
+            ) ?? 3_600_000,
           ) || 3_600_000,
         ),
       };
@@ -46,7 +49,8 @@ export function parseJobConfig(xml: string): JobConfig {
 /** The same document with `<disabled>` set. */
 export function withDisabled(xml: string, disabled: boolean): string {
   const tag = `<disabled>${disabled}</disabled>`;
-  if (/<disabled>(true|false)<\/disabled>/.test(xml)) return xml.replace(/<disabled>(true|false)<\/disabled>/, tag);
+  if (/<disabled>(true|false)<\/disabled>/.test(xml))
+    return xml.replace(/<disabled>(true|false)<\/disabled>/, tag);
   return xml.replace(/<\/([\w.-]+)>\s*$/, `  ${tag}\n</$1>\n`);
 }
 
@@ -108,7 +112,10 @@ function librariesOf(root: XmlElement): LibraryConfig[] {
     if (scm !== undefined && scmClass === GIT_SOURCE) return { ...common, remote: required(scm, 'remote') };
     if (scm !== undefined && scmClass === GITEA_SOURCE) {
       const server = required(scm, 'serverUrl').replace(/\/+$/, '');
-      return { ...common, remote: `${server}/${required(scm, 'repoOwner')}/${required(scm, 'repository')}.git` };
+      return {
+        ...common,
+        remote: `${server}/${required(scm, 'repoOwner')}/${required(scm, 'repository')}.git`,
+      };
     }
     const url = scm?.textAt('userRemoteConfigs', 'hudson.plugins.git.UserRemoteConfig', 'url');
     if (url !== undefined) return { ...common, remote: url };
@@ -130,12 +137,20 @@ function scriptOf(root: XmlElement): string {
 
 function parametersOf(root: XmlElement): ParameterDefinition[] {
   const definitions =
-    root.at('properties', 'hudson.model.ParametersDefinitionProperty', 'parameterDefinitions')?.children() ?? [];
+    root.at('properties', 'hudson.model.ParametersDefinitionProperty', 'parameterDefinitions')?.children() ??
+    [];
   return definitions.map((definition) => {
     const type = definition.name.split('.').at(-1) ?? definition.name;
     const text = definition.at('defaultValue')?.rawText ?? '';
-    const choices = definition.at('choices', 'a')?.children('string').map((choice) => choice.text) ??
-      definition.at('choices')?.children('string').map((choice) => choice.text);
+    const choices =
+      definition
+        .at('choices', 'a')
+        ?.children('string')
+        .map((choice) => choice.text) ??
+      definition
+        .at('choices')
+        ?.children('string')
+        .map((choice) => choice.text);
     return {
       name: required(definition, 'name'),
       type,

@@ -7,16 +7,32 @@ import { escapeXml, parseXml } from './xml.ts';
 
 /** A credential of the global domain. */
 export type StoredCredential =
-  | { readonly kind: 'usernamePassword'; readonly id: string; readonly description: string; readonly username: string; readonly password: string }
+  | {
+      readonly kind: 'usernamePassword';
+      readonly id: string;
+      readonly description: string;
+      readonly username: string;
+      readonly password: string;
+    }
   | { readonly kind: 'string'; readonly id: string; readonly description: string; readonly secret: string }
-  | { readonly kind: 'file'; readonly id: string; readonly description: string; readonly fileName: string; readonly base64: string };
+  | {
+      readonly kind: 'file';
+      readonly id: string;
+      readonly description: string;
+      readonly fileName: string;
+      readonly base64: string;
+    };
 
 const CLASSES = {
   usernamePassword: 'com.cloudbees.plugins.credentials.impl.UsernamePasswordCredentialsImpl',
   string: 'org.jenkinsci.plugins.plaincredentials.impl.StringCredentialsImpl',
   file: 'org.jenkinsci.plugins.plaincredentials.impl.FileCredentialsImpl',
 } as const;
-const TYPE_NAMES = { usernamePassword: 'Username with password', string: 'Secret text', file: 'Secret file' } as const;
+const TYPE_NAMES = {
+  usernamePassword: 'Username with password',
+  string: 'Secret text',
+  file: 'Secret file',
+} as const;
 
 /** The global credentials, in one file that only its owner may read. */
 export class CredentialStore {
@@ -102,16 +118,29 @@ export function credentialToXml(credential: StoredCredential): string {
 function parseCredential(xml: string): StoredCredential {
   const root = parseXml(xml);
   const id = root.textAt('id') ?? '';
-  if (!/^[\w.-]{1,200}$/.test(id)) throw new JenkinsError(400, 'a credential needs an id of letters, digits, "_", "-" and "."');
+  if (!/^[\w.-]{1,200}$/.test(id))
+    throw new JenkinsError(400, 'a credential needs an id of letters, digits, "_", "-" and "."');
   const description = root.textAt('description') ?? '';
   const raw = (name: string) => root.at(name)?.rawText ?? '';
   switch (root.name) {
     case CLASSES.usernamePassword:
-      return { kind: 'usernamePassword', id, description, username: raw('username'), password: raw('password') };
+      return {
+        kind: 'usernamePassword',
+        id,
+        description,
+        username: raw('username'),
+        password: raw('password'),
+      };
     case CLASSES.string:
       return { kind: 'string', id, description, secret: raw('secret') };
     case CLASSES.file:
-      return { kind: 'file', id, description, fileName: raw('fileName'), base64: raw('secretBytes').replaceAll(/\s/g, '') };
+      return {
+        kind: 'file',
+        id,
+        description,
+        fileName: raw('fileName'),
+        base64: raw('secretBytes').replaceAll(/\s/g, ''),
+      };
     default:
       throw new JenkinsError(
         400,

@@ -13,7 +13,8 @@ export class Secrets {
     for (const form of formsOf(secret)) patterns.add(form);
     // The longest first, so that a secret which begins with another one is masked whole.
     this.#patterns = [...patterns].sort((a, b) => b.length - a.length);
-    this.#search = this.#patterns.length === 0 ? undefined : new RegExp(this.#patterns.map(escapeRegExp).join('|'), 'g');
+    this.#search =
+      this.#patterns.length === 0 ? undefined : new RegExp(this.#patterns.map(escapeRegExp).join('|'), 'g');
   }
 
   /** A text that is complete in itself. */
@@ -58,7 +59,8 @@ export class Secrets {
     const longest = Math.min(this.#patterns[0]?.length ?? 0, LONGEST);
     for (let start = Math.max(0, text.length - longest + 1); start < text.length; start += 1) {
       const tail = text.slice(start);
-      if (this.#patterns.some((pattern) => pattern.length > tail.length && pattern.startsWith(tail))) return start;
+      if (this.#patterns.some((pattern) => pattern.length > tail.length && pattern.startsWith(tail)))
+        return start;
     }
     return text.length;
   }
@@ -83,7 +85,9 @@ function formsOf(secret: string): string[] {
     forms.push(bytes.toString('base64'), bytes.toString('base64url'));
     // Inside `user:secret` the secret begins at any of three offsets; the digits that depend on it alone are masked.
     for (const offset of bytes.length >= 8 ? [1, 2] : []) {
-      const padded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+      const padded = Buffer.concat([Buffer.alloc(offset), bytes])
+        .toString('base64')
+        .replace(/=+$/, '');
       const skip = Math.ceil((offset * 8) / 6);
       const whole = Math.floor(((offset + bytes.length) * 8) / 6);
       forms.push(padded.slice(skip, whole));

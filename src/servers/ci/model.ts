@@ -136,7 +136,11 @@ export interface BuildRecord {
   readonly description?: string;
   readonly causes: readonly Cause[];
   readonly parameters: Readonly<Record<string, PipelineValue>>;
-  readonly checkouts: readonly { readonly remote: string; readonly revision: string; readonly branch: string }[];
+  readonly checkouts: readonly {
+    readonly remote: string;
+    readonly revision: string;
+    readonly branch: string;
+  }[];
   /** The revision that the build is about, whether checked out or not. */
   readonly revision: string | undefined;
   readonly artifacts: readonly { readonly path: string; readonly size: number }[];

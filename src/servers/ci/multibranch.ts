@@ -80,7 +80,12 @@ export class Multibranch {
       if (config === undefined || config.disabled) return;
       const fullName = branchFullName(job, head.name);
       const known = this.#parts.store.pipeline(fullName);
-      if (known?.head !== undefined && !known.retired && before !== undefined && before !== known.head.revision) {
+      if (
+        known?.head !== undefined &&
+        !known.retired &&
+        before !== undefined &&
+        before !== known.head.revision
+      ) {
         const mirror = this.#parts.mirrors.of(config.source.remote);
         if (await mirror.isAncestor(head.revision, known.head.revision)) {
           this.#schedule(job, RETRIES[0] ?? 0, 0);
@@ -115,7 +120,9 @@ export class Multibranch {
   #inOrder(job: string, action: () => Promise<void>): Promise<void> {
     const before = this.#events.get(job) ?? Promise.resolve();
     const mine = before.then(action).catch((error: unknown) => {
-      this.#parts.log.warn(`${job}: an event could not be handled: ${messageOf(error)}; a scan will find what it was about`);
+      this.#parts.log.warn(
+        `${job}: an event could not be handled: ${messageOf(error)}; a scan will find what it was about`,
+      );
       this.#schedule(job, RETRIES[0] ?? 0, 1);
     });
     this.#events.set(job, mine);
@@ -130,7 +137,9 @@ export class Multibranch {
     this.forget(job);
     const file = this.#parts.indexingLog(job);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `${cause}\n[${new Date().toISOString()}] Starting branch indexing...\n`, { mode: 0o600 });
+    await writeFile(file, `${cause}\n[${new Date().toISOString()}] Starting branch indexing...\n`, {
+      mode: 0o600,
+    });
     const lines: string[] = [];
     const tell = (line: string) => {
       lines.push(line);
@@ -174,7 +183,13 @@ export class Multibranch {
       tell(`  Checking ${head.name}`);
       await this.#inTurn(job, async () => {
         if (newer(branchFullName(job, head.name))) return;
-        await this.#look(job, config, head, { kind: 'branch-indexing', description: 'Branch indexing' }, tell);
+        await this.#look(
+          job,
+          config,
+          head,
+          { kind: 'branch-indexing', description: 'Branch indexing' },
+          tell,
+        );
       });
     }
     const names = new Set(heads.map((head) => branchFullName(job, head.name)));

@@ -10,7 +10,8 @@ export { encodeBranch };
  */
 export function checkName(name: string): string {
   if (name.trim() === '' || name !== name.trim()) throw new JenkinsError(400, 'No name is specified');
-  if (name === '.' || name === '..' || name.endsWith('.')) throw new JenkinsError(400, `“${name}” is not an allowed name`);
+  if (name === '.' || name === '..' || name.endsWith('.'))
+    throw new JenkinsError(400, `“${name}” is not an allowed name`);
   const unsafe = /[?*/\\%!@#$^&|<>[\]:;\p{Cc}]/u.exec(name)?.[0];
   if (unsafe !== undefined) throw new JenkinsError(400, `‘${unsafe}’ is an unsafe character`);
   if (name.length > 200) throw new JenkinsError(400, 'the name is longer than 200 characters');

@@ -35,7 +35,13 @@ export function parseProperties(given: Readonly<Record<string, PipelineValue>>):
         break;
     }
   }
-  return { disableConcurrentBuilds, abortPrevious, buildsToKeep: keep.builds, daysToKeep: keep.days, parameters };
+  return {
+    disableConcurrentBuilds,
+    abortPrevious,
+    buildsToKeep: keep.builds,
+    daysToKeep: keep.days,
+    parameters,
+  };
 }
 
 function discarderOf(value: PipelineValue): { builds?: number; days?: number } {
@@ -43,7 +49,8 @@ function discarderOf(value: PipelineValue): { builds?: number; days?: number } {
   const inner = [value, outer['strategy'], outer['value'], ...Object.values(outer)].find(
     (one) => one !== undefined && ['logRotator', 'LogRotator'].includes(kindOf(one)),
   );
-  if (inner === undefined || !isRecord(inner)) throw new StepFailure('buildDiscarder: this CI server knows logRotator(…)');
+  if (inner === undefined || !isRecord(inner))
+    throw new StepFailure('buildDiscarder: this CI server knows logRotator(…)');
   const number = (name: string) => {
     const text = textArg(inner, name) ?? '';
     return /^\d+$/.test(text) ? Number(text) : undefined;

@@ -133,7 +133,8 @@ function withDefaults(
   const values: Record<string, PipelineValue> = { ...given };
   for (const { name, type, defaultValue } of definitions) {
     values[name] ??= defaultValue;
-    if (type === 'BooleanParameterDefinition') values[name] = values[name] === true || values[name] === 'true';
+    if (type === 'BooleanParameterDefinition')
+      values[name] = values[name] === true || values[name] === 'true';
   }
   return values;
 }

@@ -138,7 +138,11 @@ export async function startCiServer(options: CiServerOptions): Promise<CiServer>
     const fullName = jobNamed(store, name);
     if (fullName === undefined) throw new StepFailure(`No item named ${name} found`);
     const cause = { kind: 'upstream' as const, description: 'Started by another build' };
-    const item = queue.schedule(fullName, { parameters, cause, revision: store.pipeline(fullName)?.head?.revision });
+    const item = queue.schedule(fullName, {
+      parameters,
+      cause,
+      revision: store.pipeline(fullName)?.head?.revision,
+    });
     if (!wait) return undefined;
     const build = await queue.buildOf(item.id, signal);
     if (build === undefined) throw new StepFailure(`the queued build of ${name} was cancelled`);
@@ -211,14 +215,20 @@ async function resume(site: Site, processes: ProcessBook, log: Log): Promise<voi
 }
 
 /** The head of a branch is built again when its newest build was interrupted. */
-function requeue({ store, queue }: Site, build: { readonly pipeline: string; readonly number: number }): void {
+function requeue(
+  { store, queue }: Site,
+  build: { readonly pipeline: string; readonly number: number },
+): void {
   const pipeline = store.pipeline(build.pipeline);
   const newest = store.builds(build.pipeline)[0]?.number;
   if (pipeline?.multibranch === undefined || pipeline.retired || newest !== build.number) return;
   if (store.queue().some((item) => item.pipeline === build.pipeline)) return;
   queue.schedule(build.pipeline, {
     revision: pipeline.head?.revision,
-    cause: { kind: 'restart', description: `Build #${build.number} was interrupted by a restart of the CI server` },
+    cause: {
+      kind: 'restart',
+      description: `Build #${build.number} was interrupted by a restart of the CI server`,
+    },
   });
 }
 

@@ -47,7 +47,12 @@ export class StatusReporter {
     await pending;
   }
 
-  async #send(target: StatusTarget, state: CommitStatusState, description: string, url: string): Promise<void> {
+  async #send(
+    target: StatusTarget,
+    state: CommitStatusState,
+    description: string,
+    url: string,
+  ): Promise<void> {
     const { serverUrl, owner, repository, revision, context, login } = target;
     const gitea = createGitea({ url: serverUrl, ...(login === undefined ? {} : { auth: login }) });
     const status = { state, context, description: shorten(description), target_url: url };
@@ -59,7 +64,9 @@ export class StatusReporter {
       } catch (error) {
         const refused = hasStatus(error, 400, 401, 403, 404, 422);
         if (refused || pause === undefined) {
-          this.#log.warn(`could not report ${state} for ${owner}/${repository}@${revision}: ${messageOf(error)}`);
+          this.#log.warn(
+            `could not report ${state} for ${owner}/${repository}@${revision}: ${messageOf(error)}`,
+          );
           return;
         }
         await delay(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);

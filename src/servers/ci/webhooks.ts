@@ -11,7 +11,8 @@ export interface GiteaServer {
   /** The same server as it is seen from elsewhere. */
   readonly clusterUrl?: string;
   /** For commit statuses and scans, where the job has no credentials. */
-  readonly credentials?: { readonly username: string; readonly password: string } | { readonly token: string };
+  readonly credentials?:
+    { readonly username: string; readonly password: string } | { readonly token: string };
 }
 
 interface Payload {
@@ -21,7 +22,11 @@ interface Payload {
   readonly before?: string;
   readonly after?: string;
   readonly action?: string;
-  readonly repository?: { readonly html_url?: string; readonly clone_url?: string; readonly full_name?: string };
+  readonly repository?: {
+    readonly html_url?: string;
+    readonly clone_url?: string;
+    readonly full_name?: string;
+  };
   readonly pusher?: { readonly login?: string; readonly username?: string };
   readonly pull_request?: Parameters<typeof pullRequestHead>[0] & { readonly state?: string };
 }
@@ -42,11 +47,19 @@ export interface WebhookParts {
  */
 export function receiveGitea(
   parts: WebhookParts,
-  delivery: { readonly event: string | undefined; readonly contentType: string; readonly signature: string | undefined; readonly body: Buffer },
+  delivery: {
+    readonly event: string | undefined;
+    readonly contentType: string;
+    readonly signature: string | undefined;
+    readonly body: Buffer;
+  },
 ): string {
   const { event, contentType, signature, body } = delivery;
   if (!/^application\/json\b/.test(contentType)) {
-    throw new JenkinsError(400, `Only application/json content is supported, this was ${contentType.slice(0, 80)}`);
+    throw new JenkinsError(
+      400,
+      `Only application/json content is supported, this was ${contentType.slice(0, 80)}`,
+    );
   }
   if (event === undefined || event === '') {
     throw new JenkinsError(400, 'Expecting a Gitea event, missing expected X-Gitea-Event header');
@@ -54,7 +67,10 @@ export function receiveGitea(
   if (parts.secret !== undefined) {
     const expected = createHmac('sha256', parts.secret).update(body).digest('hex');
     if (signature === undefined || !equalSecrets(signature.toLowerCase(), expected)) {
-      throw new JenkinsError(403, 'the X-Gitea-Signature does not fit the payload and the secret of this server');
+      throw new JenkinsError(
+        403,
+        'the X-Gitea-Signature does not fit the payload and the secret of this server',
+      );
     }
   }
   if (!EVENTS.includes(event)) return 'Ignored';
@@ -108,13 +124,16 @@ function dispatch(multibranch: Multibranch, job: string, event: string, payload:
     }
   } else if (event.startsWith('pull_request') && pullRequests && payload.pull_request !== undefined) {
     const head = pullRequestHead(payload.pull_request);
-    if (payload.action === 'closed' || payload.pull_request.state === 'closed') void multibranch.headGone(job, head.name);
+    if (payload.action === 'closed' || payload.pull_request.state === 'closed')
+      void multibranch.headGone(job, head.name);
     else changed(head, 'Pull request');
   }
 }
 
 function jobsOf({ store, multibranch, servers }: WebhookParts, payload: Payload): string[] {
-  const urls = [payload.repository?.clone_url, payload.repository?.html_url].filter((url) => url !== undefined);
+  const urls = [payload.repository?.clone_url, payload.repository?.html_url].filter(
+    (url) => url !== undefined,
+  );
   return store
     .jobs()
     .map(({ name }) => name)
@@ -130,8 +149,10 @@ export function sameRepository(one: string, other: string, servers: readonly Git
     const all = [url];
     for (const { url: outside, clusterUrl } of servers) {
       if (clusterUrl === undefined) continue;
-      if (startsWithServer(url, outside)) all.push(clusterUrl.replace(/\/$/, '') + url.slice(outside.replace(/\/$/, '').length));
-      if (startsWithServer(url, clusterUrl)) all.push(outside.replace(/\/$/, '') + url.slice(clusterUrl.replace(/\/$/, '').length));
+      if (startsWithServer(url, outside))
+        all.push(clusterUrl.replace(/\/$/, '') + url.slice(outside.replace(/\/$/, '').length));
+      if (startsWithServer(url, clusterUrl))
+        all.push(outside.replace(/\/$/, '') + url.slice(clusterUrl.replace(/\/$/, '').length));
     }
     return all.map(normalize);
   };
@@ -144,7 +165,11 @@ function startsWithServer(url: string, server: string): boolean {
 }
 
 function normalize(url: string): string {
-  const plain = (path: string) => path.replace(/\/+$/, '').replace(/\.git$/, '').toLowerCase();
+  const plain = (path: string) =>
+    path
+      .replace(/\/+$/, '')
+      .replace(/\.git$/, '')
+      .toLowerCase();
   try {
     const { hostname, port, pathname, protocol } = new URL(url);
     if (protocol === 'file:') return `file:${plain(pathname)}`;

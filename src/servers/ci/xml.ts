@@ -30,8 +30,12 @@ export class XmlElement {
 
   children(name?: string): XmlElement[] {
     return Object.entries(this.#record())
-      .filter(([key]) => (name === undefined ? !key.startsWith('@') && key !== '#text' && !key.startsWith('?') : key === name))
-      .flatMap(([key, value]) => (Array.isArray(value) ? value : [value]).map((one) => new XmlElement(key, one)));
+      .filter(([key]) =>
+        name === undefined ? !key.startsWith('@') && key !== '#text' && !key.startsWith('?') : key === name,
+      )
+      .flatMap(([key, value]) =>
+        (Array.isArray(value) ? value : [value]).map((one) => new XmlElement(key, one)),
+      );
   }
 
   /** The first element at the end of a way of names. */
@@ -47,7 +51,9 @@ export class XmlElement {
   }
 
   #record(): Record<string, unknown> {
-    return typeof this.#content === 'object' && this.#content !== null ? (this.#content as Record<string, unknown>) : {};
+    return typeof this.#content === 'object' && this.#content !== null
+      ? (this.#content as Record<string, unknown>)
+      : {};
   }
 }
 
@@ -83,5 +89,9 @@ export function parseXml(text: string): XmlElement {
 }
 
 export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

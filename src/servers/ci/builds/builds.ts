@@ -284,7 +284,8 @@ export class Builds {
     const oldest = daysToKeep === undefined ? 0 : Date.now() - daysToKeep * 86_400_000;
     for (const [index, build] of builds.entries()) {
       const over = index >= buildsToKeep || build.timestamp < oldest;
-      if (over && !build.building && !spared.has(build.number)) await store.deleteBuild(fullName, build.number);
+      if (over && !build.building && !spared.has(build.number))
+        await store.deleteBuild(fullName, build.number);
     }
   }
 }

@@ -13,7 +13,11 @@ export interface PendingInput {
 }
 
 interface Waiting extends PendingInput {
-  readonly settle: (answer: { proceed: boolean; user: string; values: Readonly<Record<string, PipelineValue>> }) => void;
+  readonly settle: (answer: {
+    proceed: boolean;
+    user: string;
+    values: Readonly<Record<string, PipelineValue>>;
+  }) => void;
 }
 
 /** The open questions of one build. */
@@ -58,7 +62,12 @@ export class Inputs extends EventEmitter<{ change: [] }> {
   }
 
   /** @returns false when there is no such question. */
-  answer(id: string, proceed: boolean, user: string, values: Readonly<Record<string, PipelineValue>> = {}): boolean {
+  answer(
+    id: string,
+    proceed: boolean,
+    user: string,
+    values: Readonly<Record<string, PipelineValue>> = {},
+  ): boolean {
     const waiting = this.#waiting.get(id);
     waiting?.settle({ proceed, user, values });
     return waiting !== undefined;

@@ -60,7 +60,9 @@ export class ProcessBook {
       });
     // The same number may have been given to another program: only the same start time is the same process. A leader that
     // has ended already leaves its group to the cookie.
-    const alive = entries.filter(({ pid, startTime }) => startTime !== undefined && startTimeOf(pid) === startTime);
+    const alive = entries.filter(
+      ({ pid, startTime }) => startTime !== undefined && startTimeOf(pid) === startTime,
+    );
     await endAll(
       alive.map(({ pid }) => pid),
       [...new Set(entries.map(({ cookie }) => cookie))],
@@ -73,7 +75,7 @@ export class ProcessBook {
 /** SIGTERM to a process group, and SIGKILL when it does not listen. */
 export async function endGroup(pid: number, grace = GRACE): Promise<void> {
   if (!signalGroup(pid, 'SIGTERM')) return;
-  for (const limit = Date.now() + grace; Date.now() < limit; ) {
+  for (const limit = Date.now() + grace; Date.now() < limit;) {
     await delay(20);
     if (!signalGroup(pid, 0)) return;
   }
@@ -84,7 +86,7 @@ async function endAll(groups: readonly number[], cookies: readonly string[]): Pr
   await Promise.all(groups.map((pid) => endGroup(pid)));
   const strays = await withCookie(cookies);
   for (const pid of strays) signalOne(pid, 'SIGTERM');
-  for (const limit = Date.now() + GRACE; strays.some((pid) => signalOne(pid, 0)) && Date.now() < limit; ) {
+  for (const limit = Date.now() + GRACE; strays.some((pid) => signalOne(pid, 0)) && Date.now() < limit;) {
     await delay(20);
   }
   for (const pid of strays) signalOne(pid, 'SIGKILL');

@@ -12,6 +12,7 @@ import type { PipelineOutcome, PipelineScript } from '../pipeline/outcome.ts';
 import { parseProperties } from '../properties.ts';
 import type { Store } from '../store.ts';
 import { allSteps } from '../steps/all.ts';
+import { valueText } from '../steps/arguments.ts';
 import { credentialVariables } from '../steps/credentials.ts';
 import { scmValue, type GitScm } from '../steps/scm.ts';
 import type { Workspaces } from '../workspace.ts';
@@ -128,11 +129,18 @@ function hostOf(parts: RunnerParts, plan: BuildPlan, services: BuildServices): P
   };
 }
 
-async function allocateNode(parts: RunnerParts, plan: BuildPlan, services: BuildServices, label: string | undefined) {
+async function allocateNode(
+  parts: RunnerParts,
+  plan: BuildPlan,
+  services: BuildServices,
+  label: string | undefined,
+) {
   const { running, build } = plan;
   const wanted = label?.trim() ?? '';
   if (wanted !== '' && !['any', 'built-in', 'master', 'linux', 'node'].includes(wanted)) {
-    running.log.line(`There are no nodes with the label ‘${wanted}’ here; the built-in node takes its place.`);
+    running.log.line(
+      `There are no nodes with the label ‘${wanted}’ here; the built-in node takes its place.`,
+    );
   }
   const workspace = await parts.workspaces.allocate(build.pipeline, running.signal, () => {
     running.log.line('Still waiting to schedule task\nWaiting for next available executor');
@@ -162,9 +170,7 @@ async function allocateNode(parts: RunnerParts, plan: BuildPlan, services: Build
 
 /** Parameters are variables of the environment as well. */
 function parameterVariables(parameters: Readonly<Record<string, PipelineValue>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [name, value === null ? '' : String(value)]),
-  );
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, valueText(value)]));
 }
 
 export function newCookie(build: Pick<BuildRecord, 'pipeline' | 'number'>): string {

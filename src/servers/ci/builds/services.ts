@@ -35,14 +35,19 @@ export interface BuildServices {
   addArtifacts(artifacts: readonly { path: string; size: number }[]): void;
   addTests(counts: TestCounts): void;
   /** The revisions of the last build, and of the last successful one, of the same pipeline. */
-  previousRevisions(remote: string): { readonly last: string | undefined; readonly lastSuccessful: string | undefined };
+  previousRevisions(remote: string): {
+    readonly last: string | undefined;
+    readonly lastSuccessful: string | undefined;
+  };
   /** Queues a build of another job, and gives its result when it is over. */
   runJob(
     name: string,
     parameters: Readonly<Record<string, PipelineValue>>,
     wait: boolean,
     signal: AbortSignal,
-  ): Promise<{ readonly number: number; readonly result: BuildResult; readonly fullName: string } | undefined>;
+  ): Promise<
+    { readonly number: number; readonly result: BuildResult; readonly fullName: string } | undefined
+  >;
 }
 
 /** Named locks of `lock('name') { … }`, held by one build at a time, first come, first served. */
@@ -84,7 +89,9 @@ export function aborted(signal: AbortSignal): Promise<never> {
 /** The folder that a step runs in. @throws StepFailure outside of a node. */
 export function workingFolder(context: StepContext, step: string): string {
   if (context.cwd === undefined) {
-    throw new StepFailure(`the step "${step}" needs a workspace: put it into a stage with an agent, or into node { … }`);
+    throw new StepFailure(
+      `the step "${step}" needs a workspace: put it into a stage with an agent, or into node { … }`,
+    );
   }
   return context.cwd;
 }

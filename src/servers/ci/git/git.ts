@@ -58,7 +58,11 @@ export function gitEnvironment(base: Readonly<Record<string, string>>): Record<s
 export function loginEnvironment(login: Login | undefined): Record<string, string> {
   const header = authorizationOf(login);
   if (header === undefined) return {};
-  return { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraHeader', GIT_CONFIG_VALUE_0: `Authorization: ${header}` };
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'http.extraHeader',
+    GIT_CONFIG_VALUE_0: `Authorization: ${header}`,
+  };
 }
 
 export function authorizationOf(login: Login | undefined): string | undefined {

@@ -71,7 +71,10 @@ export class Mirror {
     try {
       return (await git(['cat-file', 'blob', `${revision}:${path}`], this.#call())).toString('utf8');
     } catch (error) {
-      if (error instanceof GitFailure && /does not exist|exists on disk|bad file|Not a valid object name/i.test(error.message)) {
+      if (
+        error instanceof GitFailure &&
+        /does not exist|exists on disk|bad file|Not a valid object name/i.test(error.message)
+      ) {
         return undefined;
       }
       throw error;
@@ -83,10 +86,13 @@ export class Mirror {
     const temporary = `${folder}.${process.pid}.${Math.random().toString(36).slice(2)}`;
     await mkdir(temporary, { recursive: true });
     try {
-      await git(['--git-dir', this.folder, '--work-tree', temporary, 'checkout', '--force', revision, '--', '.'], {
-        ...this.#call(),
-        env: { ...this.#env, GIT_INDEX_FILE: `${temporary}.index` },
-      });
+      await git(
+        ['--git-dir', this.folder, '--work-tree', temporary, 'checkout', '--force', revision, '--', '.'],
+        {
+          ...this.#call(),
+          env: { ...this.#env, GIT_INDEX_FILE: `${temporary}.index` },
+        },
+      );
       await rename(temporary, folder);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
@@ -109,14 +115,23 @@ export class Mirror {
       try {
         await this.#fetchSpec(revision, login);
       } catch (error) {
-        throw new Error(`the commit ${revision} is not on ${ref} of ${this.remote} any more: ${messageOf(error)}`);
+        throw new Error(
+          `the commit ${revision} is not on ${ref} of ${this.remote} any more: ${messageOf(error)}`,
+        );
       }
     }
     this.#remember(revision);
   }
 
   async #fetchSpec(spec: string, login: Login | undefined): Promise<void> {
-    const options = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--no-show-forced-updates'];
+    const options = [
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-recurse-submodules',
+      '--no-show-forced-updates',
+    ];
     await git(['fetch', ...options, '--', this.remote, spec], {
       ...this.#call(),
       env: { ...this.#env, ...loginEnvironment(login) },
@@ -128,7 +143,10 @@ export class Mirror {
     if (existsSync(join(this.folder, 'HEAD'))) return false;
     await mkdir(join(this.folder, 'objects', 'info'), { recursive: true, mode: 0o700 });
     await mkdir(join(this.folder, 'refs', 'heads'), { recursive: true });
-    await writeFile(join(this.folder, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n[gc]\n\tauto = 0\n');
+    await writeFile(
+      join(this.folder, 'config'),
+      '[core]\n\trepositoryformatversion = 0\n\tbare = true\n[gc]\n\tauto = 0\n',
+    );
     await writeFile(join(this.folder, 'HEAD'), 'ref: refs/heads/.none\n');
     return true;
   }

@@ -5,7 +5,11 @@ import { authorizationOf, git, loginEnvironment, type GitCall, type Login } from
  * The refs of a remote by name, with the commits they point to. Over HTTP the advertisement is read without a git process
  * (gitprotocol-http, "smart clients", version 0); other remotes are asked by `git ls-remote`.
  */
-export async function listRefs(remote: string, login: Login | undefined, call: GitCall): Promise<Map<string, string>> {
+export async function listRefs(
+  remote: string,
+  login: Login | undefined,
+  call: GitCall,
+): Promise<Map<string, string>> {
   if (!/^https?:\/\//.test(remote)) {
     const output = await git(['ls-remote', '--', remote], {
       ...call,
@@ -25,7 +29,7 @@ export async function listRefs(remote: string, login: Login | undefined, call: G
 /** The payloads of pkt-lines (gitprotocol-common), without flush packets and the service line. */
 function pktLines(body: Buffer): string[] {
   const lines: string[] = [];
-  for (let at = 0; at + 4 <= body.length; ) {
+  for (let at = 0; at + 4 <= body.length;) {
     const length = Number.parseInt(body.toString('latin1', at, at + 4), 16);
     if (Number.isNaN(length)) throw new Error('the server did not answer as a git server');
     if (length >= 4) lines.push(body.toString('utf8', at + 4, at + length));

@@ -1,6 +1,7 @@
 import type { BuildRecord } from '../model.ts';
 import { itemPath } from '../names.ts';
 import type { Exchange } from '../routes/exchange.ts';
+import { valueText } from '../steps/arguments.ts';
 import { crumbOf } from './crumb.ts';
 import { formatDuration, formatTime, html, Html, page, postButton, resultBadge } from './html.ts';
 import { wayTo } from './pipeline.ts';
@@ -44,9 +45,11 @@ export function buildPage(exchange: Exchange, build: BuildRecord): string {
         ${build.revision === undefined ? undefined : html` · <code>${build.revision}</code>`}
       </p>
       <div class="actions">
-        ${build.building
-          ? postButton(`${path}stop`, 'Stop', crumb, 'danger')
-          : postButton(`${path}replay/rebuild`, 'Rebuild', crumb)}
+        ${
+          build.building
+            ? postButton(`${path}stop`, 'Stop', crumb, 'danger')
+            : postButton(`${path}replay/rebuild`, 'Rebuild', crumb)
+        }
         <a href="${path}consoleText">Plain log</a>
       </div>
       ${questions.map(({ id, message, ok, parameters }) => {
@@ -56,7 +59,7 @@ export function buildPage(exchange: Exchange, build: BuildRecord): string {
           <div class="actions">
             <form method="post" action="${path}wfapi/inputSubmit?inputId=${encodeURIComponent(id)}">
               <input type="hidden" name="Jenkins-Crumb" value="${crumb}" />
-              ${parameters.map((one) => html`<label>${one.name} <input name="${one.name}" value="${String(one.defaultValue)}" /></label>`)}
+              ${parameters.map((one) => html`<label>${one.name} <input name="${one.name}" value="${valueText(one.defaultValue)}" /></label>`)}
               <button class="primary">${ok}</button>
             </form>
             ${postButton(`${input}abort`, 'Abort', crumb, 'danger')}
@@ -65,9 +68,16 @@ export function buildPage(exchange: Exchange, build: BuildRecord): string {
       })}
       ${stages(build)} ${artifacts(build, path)}
       <h2>Console</h2>
-      <pre id="log" tabindex="0" role="log" aria-label="Console output" data-url="${path}" data-building="${String(build.building)}"></pre>
+      <pre
+        id="log"
+        tabindex="0"
+        role="log"
+        aria-label="Console output"
+        data-url="${path}"
+        data-building="${String(build.building)}"
+      ></pre>
       <script>
-        ${new Html(FOLLOW)}
+        ${new Html(FOLLOW)};
       </script>`,
   });
 }

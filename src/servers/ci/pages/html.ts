@@ -24,7 +24,13 @@ function sourceOf(value: Content): string {
 }
 
 export function escapeHtml(text: string): string {
-  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+  const names: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
   return text.replaceAll(/[&<>"']/g, (character) => names[character] ?? character);
 }
 
@@ -59,13 +65,15 @@ export function page({ title, way = [], user, refresh, body }: PageFrame): strin
           ${user === undefined ? undefined : html`<span class="user">${user} · <a href="/logout">sign out</a></span>`}
         </header>
         <main>
-          ${crumbs.length === 0
-            ? undefined
-            : html`<nav aria-label="Breadcrumb">
-                <ol>
-                  ${crumbs}
-                </ol>
-              </nav>`}
+          ${
+            crumbs.length === 0
+              ? undefined
+              : html`<nav aria-label="Breadcrumb">
+                  <ol>
+                    ${crumbs}
+                  </ol>
+                </nav>`
+          }
           ${body}
         </main>
       </body>

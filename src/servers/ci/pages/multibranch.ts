@@ -50,6 +50,8 @@ export function multibranchPage(exchange: Exchange, job: JobRecord): string {
           ${rows}
         </tbody>
       </table>
-      <p class="dim">${pipelines.filter(({ retired }) => retired).length} branches are gone and keep their builds.</p>`,
+      <p class="dim">
+        ${pipelines.filter(({ retired }) => retired).length} branches are gone and keep their builds.
+      </p>`,
   });
 }

@@ -1,6 +1,7 @@
 import type { PipelineRecord } from '../model.ts';
 import { itemPath, shortName } from '../names.ts';
 import type { Exchange } from '../routes/exchange.ts';
+import { valueText } from '../steps/arguments.ts';
 import { crumbOf } from './crumb.ts';
 import { formatDuration, formatTime, html, page, postButton, resultBadge, type Html } from './html.ts';
 
@@ -55,13 +56,22 @@ export function pipelinePage(exchange: Exchange, pipeline: PipelineRecord): stri
   });
 }
 
-function buildForm(path: string, parameters: PipelineRecord['properties']['parameters'], crumb: string): Html {
-  if (parameters.length === 0) return html`<div class="actions">${postButton(`${path}build`, 'Build now', crumb, 'primary')}</div>`;
+function buildForm(
+  path: string,
+  parameters: PipelineRecord['properties']['parameters'],
+  crumb: string,
+): Html {
+  if (parameters.length === 0)
+    return html`<div class="actions">${postButton(`${path}build`, 'Build now', crumb, 'primary')}</div>`;
   const fields = parameters.map(({ name, description, defaultValue, choices, type }) => {
     const secret = type === 'PasswordParameterDefinition';
     const field =
       choices === undefined
-        ? html`<input name="${name}" value="${secret ? '' : String(defaultValue)}" type="${secret ? 'password' : 'text'}" />`
+        ? html`<input
+            name="${name}"
+            value="${secret ? '' : valueText(defaultValue)}"
+            type="${secret ? 'password' : 'text'}"
+          />`
         : html`<select name="${name}">
             ${choices.map((choice) => html`<option>${choice}</option>`)}
           </select>`;

@@ -27,30 +27,35 @@ export function rootPage({ site, user }: Exchange): string {
     user,
     refresh: 5,
     body: html`<h1>Jobs</h1>
-      ${rows.length === 0
-        ? html`<p>
-            There is no branch to build yet. ${store.jobs().map(({ name }) => html`<a href="${itemPath(name)}">${name}</a> `)}
-          </p>`
-        : html`<table>
-            <thead>
-              <tr>
-                <th scope="col">Job</th>
-                <th scope="col">Branch</th>
-                <th scope="col">Last build</th>
-                <th scope="col">Started</th>
-                <th scope="col">Duration</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${rows}
-            </tbody>
-          </table>`}
+      ${
+        rows.length === 0
+          ? html`<p>
+              There is no branch to build yet.
+              ${store.jobs().map(({ name }) => html`<a href="${itemPath(name)}">${name}</a> `)}
+            </p>`
+          : html`<table>
+              <thead>
+                <tr>
+                  <th scope="col">Job</th>
+                  <th scope="col">Branch</th>
+                  <th scope="col">Last build</th>
+                  <th scope="col">Started</th>
+                  <th scope="col">Duration</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${rows}
+              </tbody>
+            </table>`
+      }
       <p class="dim">${workspaces.busy} of ${workspaces.executors} executors are busy.</p>
-      ${waiting.length === 0
-        ? undefined
-        : html`<h2>Queue</h2>
-            <ul>
-              ${waiting}
-            </ul>`}`,
+      ${
+        waiting.length === 0
+          ? undefined
+          : html`<h2>Queue</h2>
+              <ul>
+                ${waiting}
+              </ul>`
+      }`,
   });
 }

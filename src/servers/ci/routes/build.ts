@@ -58,7 +58,8 @@ async function consoleText({ site }: Exchange, { build }: BuildTarget): Promise<
 async function progressive(exchange: Exchange, { build }: BuildTarget, asHtml: boolean): Promise<Reply> {
   const { site } = exchange;
   const start = Number((await exchange.parameter('start')) ?? 0);
-  if (!Number.isInteger(start) || start < 0) throw new JenkinsError(400, 'the parameter "start" is not a position');
+  if (!Number.isInteger(start) || start < 0)
+    throw new JenkinsError(400, 'the parameter "start" is not a position');
   // Looked up before the log is read: whatever is written until then is still announced.
   const more = site.store.build(build.pipeline, build.number)?.building === true;
   const { bytes, end } = await readLog(logOf(site, build), start, LARGEST_CHUNK);
@@ -75,7 +76,11 @@ async function artifact({ site, response, request }: Exchange, { build, rest }: 
   if (!known || !isInside(folder, path)) throw notFound(`the artifact "${path}"`);
   const file = join(folder, path);
   const { size } = await stat(file);
-  const types: Record<string, string> = { '.json': 'application/json', '.txt': 'text/plain;charset=utf-8', '.xml': 'application/xml' };
+  const types: Record<string, string> = {
+    '.json': 'application/json',
+    '.txt': 'text/plain;charset=utf-8',
+    '.xml': 'application/xml',
+  };
   response.writeHead(200, {
     'content-type': types[extname(path)] ?? 'application/octet-stream',
     'content-length': size,
@@ -122,12 +127,20 @@ async function deleteBuild({ site }: Exchange, { build }: BuildTarget): Promise<
 async function replay(exchange: Exchange, { build, rest }: BuildTarget): Promise<Reply> {
   const { site, user } = exchange;
   const form = await exchange.form();
-  const script = rest === 'replay/run' ? (mainScriptOf(form.get('json')) ?? form.get('mainScript') ?? undefined) : undefined;
-  if (rest === 'replay/run' && script === undefined) throw new JenkinsError(400, 'the field "mainScript" is missing');
+  const script =
+    rest === 'replay/run'
+      ? (mainScriptOf(form.get('json')) ?? form.get('mainScript') ?? undefined)
+      : undefined;
+  if (rest === 'replay/run' && script === undefined)
+    throw new JenkinsError(400, 'the field "mainScript" is missing');
   site.queue.schedule(build.pipeline, {
     revision: build.revision,
     parameters: build.parameters,
-    cause: { kind: script === undefined ? 'rebuild' : 'replay', description: `${script === undefined ? 'Rebuilt' : 'Replayed'} #${build.number} by ${user}`, userId: user },
+    cause: {
+      kind: script === undefined ? 'rebuild' : 'replay',
+      description: `${script === undefined ? 'Rebuilt' : 'Replayed'} #${build.number} by ${user}`,
+      userId: user,
+    },
     ...(script === undefined ? {} : { script }),
   });
   return redirect(itemPath(build.pipeline));
@@ -157,7 +170,9 @@ function pendingInputs({ site }: Exchange, { build }: BuildTarget): Reply {
 async function answerInput(exchange: Exchange, { build, rest }: BuildTarget): Promise<Reply> {
   const { site, user } = exchange;
   const [, id = '', action = ''] =
-    rest === 'wfapi/inputSubmit' ? ['', (await exchange.parameter('inputId')) ?? '', 'submit'] : rest.split('/');
+    rest === 'wfapi/inputSubmit'
+      ? ['', (await exchange.parameter('inputId')) ?? '', 'submit']
+      : rest.split('/');
   const inputs = site.builds.running(build.pipeline, build.number)?.inputs;
   const question = inputs?.find(id);
   if (inputs === undefined || question === undefined) throw notFound(`the input "${id}"`);
@@ -174,7 +189,8 @@ async function answerInput(exchange: Exchange, { build, rest }: BuildTarget): Pr
 /** The values of an input's form: `json={"parameter":[{"name":…,"value":…}]}`, or plain fields. */
 function valuesOf(encoded: string | null, form: URLSearchParams): Record<string, PipelineValue> {
   const values: Record<string, PipelineValue> = {};
-  for (const [name, value] of form) if (!['json', 'Jenkins-Crumb', 'proceed'].includes(name)) values[name] = value;
+  for (const [name, value] of form)
+    if (!['json', 'Jenkins-Crumb', 'proceed'].includes(name)) values[name] = value;
   const parsed = parseRecord(encoded);
   const list = parsed?.['parameter'];
   for (const one of Array.isArray(list) ? (list as unknown[]) : list === undefined ? [] : [list]) {

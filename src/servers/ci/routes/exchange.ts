@@ -128,6 +128,10 @@ export const text = (body: string | Uint8Array, headers?: Record<string, string>
   ...(headers === undefined ? {} : { headers }),
 });
 export const xml = (body: string): Reply => ({ type: 'application/xml;charset=utf-8', body });
-export const html = (body: string, status = 200): Reply => ({ status, type: 'text/html;charset=utf-8', body });
+export const html = (body: string, status = 200): Reply => ({
+  status,
+  type: 'text/html;charset=utf-8',
+  body,
+});
 export const redirect = (location: string): Reply => ({ status: 302, headers: { location } });
 export const created = (location: string): Reply => ({ status: 201, headers: { location } });

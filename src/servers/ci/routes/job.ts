@@ -8,13 +8,33 @@ import { itemPath } from '../names.ts';
 import { multibranchPage } from '../pages/multibranch.ts';
 import { pipelinePage } from '../pages/pipeline.ts';
 import type { PipelineValue } from '../pipeline/host.ts';
+import { valueText } from '../steps/arguments.ts';
 import { escapeXml } from '../xml.ts';
 import { describeRun } from './stages.ts';
 import { saveJob } from './root.ts';
-import { created, html, json, redirect, text, xml, type Exchange, type Reply, type Routes } from './exchange.ts';
+import {
+  created,
+  html,
+  json,
+  redirect,
+  text,
+  xml,
+  type Exchange,
+  type Reply,
+  type Routes,
+} from './exchange.ts';
 
 /** Fields of a build request that are no parameters. */
-const NO_PARAMETERS = ['delay', 'token', 'cause', 'json', 'Jenkins-Crumb', 'Submit', 'statusCode', 'redirectTo'];
+const NO_PARAMETERS = [
+  'delay',
+  'token',
+  'cause',
+  'json',
+  'Jenkins-Crumb',
+  'Submit',
+  'statusCode',
+  'redirectTo',
+];
 
 /** A multibranch project. */
 export const multibranchRoutes: Routes<JobRecord> = {
@@ -32,7 +52,12 @@ export const pipelineRoutes: Routes<PipelineRecord> = {
   'GET ': (exchange, pipeline) => html(pipelinePage(exchange, pipeline)),
   'GET api/json': ({ site, query }, pipeline) => json(renderJson(site.beans.pipeline(pipeline), query)),
   'GET wfapi/runs': ({ site }, { fullName }) =>
-    json(site.store.builds(fullName).slice(0, 10).map((build) => describeRun(site, build))),
+    json(
+      site.store
+        .builds(fullName)
+        .slice(0, 10)
+        .map((build) => describeRun(site, build)),
+    ),
   'GET wfapi/describe': ({ site }, { fullName }) =>
     json({
       _links: { self: { href: `${itemPath(fullName)}wfapi/describe` } },
@@ -60,10 +85,12 @@ export const pipelineRoutes: Routes<PipelineRecord> = {
 };
 
 function configRoutes(): Routes<JobRecord> {
-  const change = (disabled: boolean) => ({ site }: Exchange, { name, configXml }: JobRecord) => {
-    saveJob(site, name, withDisabled(configXml, disabled));
-    return redirect(itemPath(name));
-  };
+  const change =
+    (disabled: boolean) =>
+    ({ site }: Exchange, { name, configXml }: JobRecord) => {
+      saveJob(site, name, withDisabled(configXml, disabled));
+      return redirect(itemPath(name));
+    };
   return {
     'GET config.xml': (_exchange, { configXml }) => xml(configXml),
     'POST config.xml': async (exchange, { name }) => {
@@ -87,7 +114,8 @@ function startScan({ site, user }: Exchange, { name, configXml }: JobRecord): Re
 
 async function build(exchange: Exchange, pipeline: PipelineRecord): Promise<Reply> {
   const { site, user } = exchange;
-  if (pipeline.disabled || pipeline.retired) throw new JenkinsError(409, `${pipeline.fullName} is not buildable`);
+  if (pipeline.disabled || pipeline.retired)
+    throw new JenkinsError(409, `${pipeline.fullName} is not buildable`);
   const fields = new URLSearchParams([...exchange.query, ...(await exchange.form())]);
   const parameters: Record<string, PipelineValue> = {};
   for (const [name, value] of fields) if (!NO_PARAMETERS.includes(name)) parameters[name] = value;
@@ -111,7 +139,7 @@ function checkParameters(pipeline: PipelineRecord, given: Record<string, Pipelin
     }
     const choices = definition['choices'];
     if (Array.isArray(choices) && !choices.includes(value)) {
-      throw new JenkinsError(400, `Illegal choice for parameter ${name}: ${String(value)}`);
+      throw new JenkinsError(400, `Illegal choice for parameter ${name}: ${valueText(value)}`);
     }
   }
 }

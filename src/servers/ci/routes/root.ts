@@ -14,7 +14,10 @@ import { html, json, redirect, text, xml, type Exchange, type Reply, type Routes
 export const openRoutes: Routes<undefined> = {
   'GET login': (exchange) => html(loginPage(exchange.query.get('from') ?? '/', false)),
   'POST j_spring_security_check': signIn,
-  'GET logout': ({ site }) => ({ status: 302, headers: { location: '/login', 'set-cookie': site.auth.endSession() } }),
+  'GET logout': ({ site }) => ({
+    status: 302,
+    headers: { location: '/login', 'set-cookie': site.auth.endSession() },
+  }),
   'POST gitea-webhook/post': receiveDelivery,
   'GET git/notifyCommit': notifyCommit,
   'POST git/notifyCommit': notifyCommit,
@@ -120,7 +123,11 @@ function giveCrumb({ site, request, user }: Exchange): Reply {
   const fits = session?.username === user ? session : undefined;
   const { cookie, header } =
     fits === undefined ? site.auth.newSession(user) : { cookie: fits.cookie, header: undefined };
-  const crumb = { _class: 'hudson.security.csrf.DefaultCrumbIssuer', crumb: site.auth.crumb(cookie), crumbRequestField: CRUMB_FIELD };
+  const crumb = {
+    _class: 'hudson.security.csrf.DefaultCrumbIssuer',
+    crumb: site.auth.crumb(cookie),
+    crumbRequestField: CRUMB_FIELD,
+  };
   return json(crumb, header === undefined ? undefined : { 'set-cookie': header });
 }
 
@@ -128,7 +135,8 @@ async function createItem(exchange: Exchange): Promise<Reply> {
   const { site, query } = exchange;
   const { store } = site;
   const name = checkName(query.get('name') ?? '');
-  if (store.job(name) !== undefined) throw new JenkinsError(400, `A job already exists with the name ‘${name}’`);
+  if (store.job(name) !== undefined)
+    throw new JenkinsError(400, `A job already exists with the name ‘${name}’`);
   const copy = query.get('mode') === 'copy';
   const from = store.job(query.get('from') ?? '');
   if (copy && from === undefined) throw new JenkinsError(400, `No such job: ${query.get('from') ?? ''}`);
@@ -158,7 +166,8 @@ export function saveJob(site: Exchange['site'], name: string, configXml: string)
       disabled: config.disabled,
       properties: { ...(pipeline?.properties ?? noProperties), parameters: config.parameters },
     });
-  } else void site.multibranch.scan(name, before === undefined ? 'The job was created' : 'The job was changed');
+  } else
+    void site.multibranch.scan(name, before === undefined ? 'The job was created' : 'The job was changed');
 }
 
 function queueItem(exchange: Exchange): Reply {
@@ -167,7 +176,8 @@ function queueItem(exchange: Exchange): Reply {
   if (more.join('/') !== 'api/json') throw notFound('this page');
   const number = Number(id);
   const waiting = site.store.queueItem(number);
-  if (waiting !== undefined) return json(renderJson(site.beans.queueItem(waiting, site.queue.why(waiting)), query));
+  if (waiting !== undefined)
+    return json(renderJson(site.beans.queueItem(waiting, site.queue.why(waiting)), query));
   const build = site.store.buildOfQueueItem(number);
   if (build !== undefined) {
     const { pipeline, revision, causes, parameters, timestamp } = build;

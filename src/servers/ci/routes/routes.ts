@@ -7,7 +7,15 @@ import { parseJobConfig } from '../config-xml.ts';
 import { JenkinsError, notFound } from '../errors.ts';
 import { errorPage } from '../pages/error.ts';
 import { buildRoutes } from './build.ts';
-import { Exchange, findRoute, hasRoute, type Handler, type Reply, type Routes, type Site } from './exchange.ts';
+import {
+  Exchange,
+  findRoute,
+  hasRoute,
+  type Handler,
+  type Reply,
+  type Routes,
+  type Site,
+} from './exchange.ts';
 import { multibranchRoutes, pipelineRoutes } from './job.ts';
 import { openRoutes, rootRoutes } from './root.ts';
 
@@ -24,13 +32,19 @@ export function createRouter(site: Site, log: Log) {
   };
 }
 
-async function answer(site: Site, request: IncomingMessage, response: ServerResponse, log: Log): Promise<void> {
+async function answer(
+  site: Site,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: Log,
+): Promise<void> {
   let reply: Reply;
   try {
     reply = await route(site, request, response);
   } catch (error) {
     if (response.headersSent) throw error;
-    if (!(error instanceof JenkinsError)) log.error(`${request.method ?? ''} ${request.url ?? ''}: ${messageOf(error)}`);
+    if (!(error instanceof JenkinsError))
+      log.error(`${request.method ?? ''} ${request.url ?? ''}: ${messageOf(error)}`);
     reply = failure(request, error);
   }
   if (response.headersSent) return;
@@ -75,7 +89,11 @@ async function route(site: Site, request: IncomingMessage, response: ServerRespo
 }
 
 /** Walks the path as Jenkins does: jobs below jobs, then a build, then what is asked of it. */
-function resolve(site: Site, method: string, segments: readonly string[]): (exchange: Exchange) => Promise<Reply> | Reply {
+function resolve(
+  site: Site,
+  method: string,
+  segments: readonly string[],
+): (exchange: Exchange) => Promise<Reply> | Reply {
   const bind = <T>(routes: Routes<T>, rest: string, target: T, found = findRoute(routes, method, rest)) => {
     if (found === undefined) {
       if (hasRoute(routes, rest)) throw new JenkinsError(405, `this page does not take ${method} requests`);
@@ -86,7 +104,8 @@ function resolve(site: Site, method: string, segments: readonly string[]): (exch
   };
   const names: string[] = [];
   let at = 0;
-  for (; segments[at] === 'job' && segments[at + 1] !== undefined; at += 2) names.push(segments[at + 1] ?? '');
+  for (; segments[at] === 'job' && segments[at + 1] !== undefined; at += 2)
+    names.push(segments[at + 1] ?? '');
   const rest = segments.slice(at);
   if (names.length === 0) return bind(rootRoutes, rest.join('/'), undefined);
   const fullName = names.join('/');
@@ -109,7 +128,8 @@ function resolve(site: Site, method: string, segments: readonly string[]): (exch
 
 /** Browsers are led to the login; clients are told. */
 function needsLogin(exchange: Exchange, url: URL): Reply {
-  const wantsPage = exchange.request.method === 'GET' && (exchange.header('accept') ?? '').includes('text/html');
+  const wantsPage =
+    exchange.request.method === 'GET' && (exchange.header('accept') ?? '').includes('text/html');
   if (wantsPage && !url.pathname.endsWith('/api/json')) {
     const from = encodeURIComponent(url.pathname + url.search);
     return { status: 302, headers: { location: `/login?from=${from}` } };
@@ -135,12 +155,16 @@ function failure(request: IncomingMessage, error: unknown): Reply {
   const message = known ? error.message : 'an unexpected error; the log of the CI server has more';
   // Header values are Latin-1 on one line.
   const header = message.replaceAll(/[^\x20-\x7e]/g, '?');
-  const asJson = (request.url ?? '').includes('/api/json') && !(request.headers.accept ?? '').includes('text/html');
+  const asJson =
+    (request.url ?? '').includes('/api/json') && !(request.headers.accept ?? '').includes('text/html');
   return {
     status,
     headers: { 'x-error': header },
     ...(asJson
-      ? { type: 'application/json;charset=utf-8', body: JSON.stringify({ servlet: 'Stapler', message, status: String(status) }) }
+      ? {
+          type: 'application/json;charset=utf-8',
+          body: JSON.stringify({ servlet: 'Stapler', message, status: String(status) }),
+        }
       : { type: 'text/html;charset=utf-8', body: errorPage(status, message) }),
   };
 }

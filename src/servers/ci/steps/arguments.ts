@@ -2,7 +2,9 @@ import { StepFailure, type PipelineValue, type StepCall } from '../pipeline/host
 
 type Args = Readonly<Record<string, PipelineValue>>;
 
-export function isRecord(value: PipelineValue | undefined): value is { readonly [key: string]: PipelineValue } {
+export function isRecord(
+  value: PipelineValue | undefined,
+): value is { readonly [key: string]: PipelineValue } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -36,4 +38,10 @@ export function listArg(args: Args, name: string): readonly PipelineValue[] {
 export function kindOf(value: PipelineValue): string {
   const kind = isRecord(value) ? (value['$class'] ?? value['_symbol']) : undefined;
   return typeof kind === 'string' ? (kind.split('.').at(-1) ?? kind) : '';
+}
+
+/** A value as it stands in a variable of the environment, or in a form. */
+export function valueText(value: PipelineValue): string {
+  if (value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -24,7 +24,9 @@ export function coordinationSteps(services: BuildServices): Step[] {
         services.log.line(`Approved by ${user}`);
         const submitter = textArg(call.args, 'submitterParameter');
         const answers = {
-          ...Object.fromEntries(parameters.map(({ name, defaultValue }) => [name, values[name] ?? defaultValue])),
+          ...Object.fromEntries(
+            parameters.map(({ name, defaultValue }) => [name, values[name] ?? defaultValue]),
+          ),
           ...(submitter === undefined ? {} : { [submitter]: user }),
         };
         const all = Object.values(answers);
@@ -64,7 +66,10 @@ export function coordinationSteps(services: BuildServices): Step[] {
         const done = await services.runJob(job, parameters, wait, call.context.signal);
         if (done === undefined) return null;
         if (done.result !== 'SUCCESS' && flagArg(call.args, 'propagate', true)) {
-          throw new StepFailure(`${done.fullName} #${done.number} completed with status ${done.result}`, done.result);
+          throw new StepFailure(
+            `${done.fullName} #${done.number} completed with status ${done.result}`,
+            done.result,
+          );
         }
         return {
           number: done.number,
@@ -110,13 +115,24 @@ export function parameterOf(value: PipelineValue): ParameterDefinition {
   switch (kindOf(value)) {
     case 'booleanParam':
     case 'BooleanParameterDefinition':
-      return { name, type: 'BooleanParameterDefinition', description, defaultValue: given === true || given === 'true' };
+      return {
+        name,
+        type: 'BooleanParameterDefinition',
+        description,
+        defaultValue: given === true || given === 'true',
+      };
     case 'choice':
     case 'choiceParam':
     case 'ChoiceParameterDefinition': {
       const raw = args['choices'];
       const choices = (typeof raw === 'string' ? raw.split('\n') : listArg(args, 'choices')).map(String);
-      return { name, type: 'ChoiceParameterDefinition', description, choices, defaultValue: choices[0] ?? '' };
+      return {
+        name,
+        type: 'ChoiceParameterDefinition',
+        description,
+        choices,
+        defaultValue: choices[0] ?? '',
+      };
     }
     case 'text':
       return { name, type: 'TextParameterDefinition', description, defaultValue: given ?? '' };

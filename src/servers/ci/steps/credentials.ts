@@ -28,7 +28,9 @@ export function credentialsStep(services: BuildServices): Step {
           names.push(...Object.keys(bound.env));
         }
         if (names.length > 0) {
-          services.log.line(`Masking supported pattern matches of ${names.map((name) => `$${name}`).join(' or ')}`);
+          services.log.line(
+            `Masking supported pattern matches of ${names.map((name) => `$${name}`).join(' or ')}`,
+          );
         }
         const context = call.context.with({ env: { ...call.context.env, ...env } });
         return (await call.body?.(context)) ?? null;
@@ -60,7 +62,11 @@ export async function credentialVariables(
   }
 }
 
-async function bind(services: BuildServices, binding: PipelineValue, folder: string | undefined): Promise<Bound> {
+async function bind(
+  services: BuildServices,
+  binding: PipelineValue,
+  folder: string | undefined,
+): Promise<Bound> {
   const args = isRecord(binding) ? binding : {};
   const kind = kindOf(binding);
   const variable = (name: string, fallback?: string): string => {
@@ -74,7 +80,10 @@ async function bind(services: BuildServices, binding: PipelineValue, folder: str
     case 'UsernamePasswordMultiBinding': {
       const { username, password } = ofKind(credential(), 'usernamePassword');
       return {
-        env: { [variable('usernameVariable', 'USERNAME')]: username, [variable('passwordVariable', 'PASSWORD')]: password },
+        env: {
+          [variable('usernameVariable', 'USERNAME')]: username,
+          [variable('passwordVariable', 'PASSWORD')]: password,
+        },
         secrets: [password],
       };
     }
@@ -112,7 +121,9 @@ function ofKind<K extends StoredCredential['kind']>(
   kind: K,
 ): Extract<StoredCredential, { kind: K }> {
   if (credential.kind === kind) return credential as Extract<StoredCredential, { kind: K }>;
-  throw new StepFailure(`Credentials '${credential.id}' is of the kind ${credential.kind} where ${kind} was expected`);
+  throw new StepFailure(
+    `Credentials '${credential.id}' is of the kind ${credential.kind} where ${kind} was expected`,
+  );
 }
 
 function temporaryFolder(services: BuildServices, { cwd }: StepContext): string | undefined {
@@ -125,7 +136,8 @@ async function secretFile(
   credential: Extract<StoredCredential, { kind: 'file' }>,
   folder: string | undefined,
 ): Promise<string> {
-  if (folder === undefined) throw new StepFailure('a secret file needs a workspace: put it into a stage with an agent');
+  if (folder === undefined)
+    throw new StepFailure('a secret file needs a workspace: put it into a stage with an agent');
   const content = Buffer.from(credential.base64, 'base64');
   const text = content.toString('utf8').trim();
   if (text.length > 0 && text.length < 64 * 1024) services.log.secrets.add(text);

@@ -52,7 +52,8 @@ export function dataSteps(services: BuildServices): Step[] {
         const values: PipelineValue[] = [];
         for (const document of Array.isArray(documents) ? documents : []) {
           const [problem] = document.errors;
-          if (problem !== undefined) throw new StepFailure(`readYaml: not valid YAML${ofFile(call)}: ${messageOf(problem)}`);
+          if (problem !== undefined)
+            throw new StepFailure(`readYaml: not valid YAML${ofFile(call)}: ${messageOf(problem)}`);
           values.push(document.toJS({ maxAliasCount: 100 }) as PipelineValue);
         }
         return values.length > 1 ? values : (values[0] ?? null);
@@ -66,8 +67,11 @@ export function dataSteps(services: BuildServices): Step[] {
         const documents = args['datas'] === undefined ? [args['data'] ?? null] : listArg(args, 'datas');
         const file = textArg(args, 'file');
         if (file !== undefined && !flagArg(args, 'overwrite')) {
-          const there = await readInWorkspace(services, call.context, 'writeYaml', file).catch(() => undefined);
-          if (there !== undefined) throw new StepFailure(`writeYaml: "${file}" is there already; use overwrite: true`);
+          const there = await readInWorkspace(services, call.context, 'writeYaml', file).catch(
+            () => undefined,
+          );
+          if (there !== undefined)
+            throw new StepFailure(`writeYaml: "${file}" is there already; use overwrite: true`);
         }
         return output(call, documents.map((document) => stringify(document)).join('---\n'));
       },

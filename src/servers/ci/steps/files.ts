@@ -87,7 +87,13 @@ export function fileSteps(services: BuildServices): Step[] {
         return Promise.all(
           paths.map(async (path) => {
             const { size, mtimeMs } = await stat(join(cwd, path));
-            return { path, name: basename(path), directory: false, length: size, lastModified: Math.round(mtimeMs) };
+            return {
+              path,
+              name: basename(path),
+              directory: false,
+              length: size,
+              lastModified: Math.round(mtimeMs),
+            };
           }),
         );
       },
@@ -122,7 +128,8 @@ export async function readInWorkspace(
   try {
     return await readFile(file);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') throw new StepFailure(`${step}: there is no file "${name}" in the workspace`);
+    if (systemCode(error) === 'ENOENT')
+      throw new StepFailure(`${step}: there is no file "${name}" in the workspace`);
     if (systemCode(error) === 'EISDIR') throw new StepFailure(`${step}: "${name}" is a folder`);
     throw error;
   }

@@ -2,7 +2,15 @@ import { readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 
 /** What Ant leaves out unless told otherwise. */
-const DEFAULT_EXCLUDES = ['**/.git/**', '**/.svn/**', '**/.hg/**', '**/.DS_Store', '**/*~', '**/#*#', '**/.#*'];
+const DEFAULT_EXCLUDES = [
+  '**/.git/**',
+  '**/.svn/**',
+  '**/.hg/**',
+  '**/.DS_Store',
+  '**/*~',
+  '**/#*#',
+  '**/.#*',
+];
 
 /** The files below a folder that match Ant patterns (comma-separated), as sorted relative paths. Links are not followed. */
 export async function findFiles(
@@ -48,7 +56,12 @@ export function antPattern(pattern: string): RegExp {
   parts.forEach((part, index) => {
     const last = index === parts.length - 1;
     if (part === '**') source += last ? '.*' : '(?:[^/]+/)*';
-    else source += part.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]') + (last ? '' : '/');
+    else
+      source +=
+        part
+          .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+          .replaceAll('*', '[^/]*')
+          .replaceAll('?', '[^/]') + (last ? '' : '/');
   });
   return new RegExp(`^${source}$`);
 }

@@ -31,6 +31,8 @@ async function realOf(path: string): Promise<string> {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     const parent = dirname(path);
-    return parent === path ? path : resolve(await realOf(parent), path.slice(parent.length).replace(/^[/\\]+/, ''));
+    return parent === path
+      ? path
+      : resolve(await realOf(parent), path.slice(parent.length).replace(/^[/\\]+/, ''));
   }
 }

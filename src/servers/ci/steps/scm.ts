@@ -21,7 +21,9 @@ export function scmValue(scm: GitScm): PipelineValue {
   return {
     $class: 'GitSCM',
     branches: [{ name: scm.branch }],
-    userRemoteConfigs: [{ url: scm.remote, credentialsId: scm.credentialsId ?? null, refspec: scm.ref ?? null }],
+    userRemoteConfigs: [
+      { url: scm.remote, credentialsId: scm.credentialsId ?? null, refspec: scm.ref ?? null },
+    ],
     extensions: [],
     revision: scm.revision ?? null,
   };
@@ -47,7 +49,13 @@ export function scmSteps(services: BuildServices): Step[] {
         if (remote === undefined) throw new StepFailure('the step "git" needs "url"');
         const branch = textArg(args, 'branch') ?? 'master';
         const credentialsId = textArg(args, 'credentialsId');
-        return checkOut(services, context, { remote, branch, credentialsId, ref: undefined, revision: undefined });
+        return checkOut(services, context, {
+          remote,
+          branch,
+          credentialsId,
+          ref: undefined,
+          revision: undefined,
+        });
       },
     },
   ];
@@ -132,5 +140,7 @@ async function resolveRevision(
   if (/^[0-9a-f]{40}$/.test(scm.branch)) {
     return { revision: scm.branch, ref: refs.has('refs/heads/main') ? 'refs/heads/main' : 'HEAD' };
   }
-  throw new StepFailure(`Couldn't find any revision to build: ${scm.remote} has no branch or tag "${scm.branch}"`);
+  throw new StepFailure(
+    `Couldn't find any revision to build: ${scm.remote} has no branch or tag "${scm.branch}"`,
+  );
 }

@@ -27,13 +27,16 @@ export function shStep(services: BuildServices): Step {
       const label = textArg(call.args, 'label');
       const capture = flagArg(call.args, 'returnStdout');
       const returnStatus = flagArg(call.args, 'returnStatus');
-      if (capture && returnStatus) throw new StepFailure('sh: returnStdout and returnStatus cannot be used together');
+      if (capture && returnStatus)
+        throw new StepFailure('sh: returnStdout and returnStatus cannot be used together');
       const { code, signal, stdout } = await runScript(services, call, script, capture);
       if (returnStatus) return code;
       if (code !== 0) {
         const what = label === undefined ? '' : ` (${label})`;
         throw new StepFailure(
-          signal === null ? `script returned exit code ${code}${what}` : `script was ended by ${signal}${what}`,
+          signal === null
+            ? `script returned exit code ${code}${what}`
+            : `script was ended by ${signal}${what}`,
         );
       }
       return capture ? stdout : null;
@@ -90,7 +93,9 @@ async function runScript(services: BuildServices, call: StepCall, script: string
       await ending;
       context.signal.throwIfAborted();
       if (size > LARGEST_CAPTURE) {
-        throw new StepFailure(`sh: the script wrote more than ${LARGEST_CAPTURE} bytes; write them to a file instead`);
+        throw new StepFailure(
+          `sh: the script wrote more than ${LARGEST_CAPTURE} bytes; write them to a file instead`,
+        );
       }
       return { code: code ?? 128, signal, stdout: captured.join('') + (capture ? decode.out.end() : '') };
     } finally {
@@ -104,7 +109,9 @@ async function runScript(services: BuildServices, call: StepCall, script: string
 }
 
 /** Resolves when the script has ended and its pipes are read, not when what it left in the background ends. */
-function exitOf(child: ReturnType<typeof spawn>): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+function exitOf(
+  child: ReturnType<typeof spawn>,
+): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
       reject(new StepFailure(`sh: the shell could not be started: ${error.message}`));

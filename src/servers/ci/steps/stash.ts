@@ -9,7 +9,8 @@ import { findFiles } from './globs.ts';
 /** Files that a build keeps: stashes for its own later stages, artifacts for people. */
 export function keepingSteps(services: BuildServices): Step[] {
   const stashFolder = (name: string) => {
-    if (!/^[\w.-]{1,100}$/.test(name) || /^\.+$/.test(name)) throw new StepFailure(`"${name}" is not a name for a stash`);
+    if (!/^[\w.-]{1,100}$/.test(name) || /^\.+$/.test(name))
+      throw new StepFailure(`"${name}" is not a name for a stash`);
     return join(services.folder, 'stashes', name);
   };
   return [
@@ -26,7 +27,8 @@ export function keepingSteps(services: BuildServices): Step[] {
           textArg(args, 'excludes'),
           flagArg(args, 'useDefaultExcludes', true),
         );
-        if (files.length === 0 && !flagArg(args, 'allowEmpty')) throw new StepFailure(`No files included in stash "${name}"`);
+        if (files.length === 0 && !flagArg(args, 'allowEmpty'))
+          throw new StepFailure(`No files included in stash "${name}"`);
         await rm(stashFolder(name), { recursive: true, force: true });
         await copyAll(cwd, files, stashFolder(name));
         services.log.line(`Stashed ${files.length} file(s)`);
@@ -52,7 +54,12 @@ export function keepingSteps(services: BuildServices): Step[] {
         const { args } = call;
         const cwd = workingFolder(call.context, 'archiveArtifacts');
         services.log.line('Archiving artifacts');
-        const files = await findFiles(cwd, pattern, textArg(args, 'excludes'), flagArg(args, 'defaultExcludes', true));
+        const files = await findFiles(
+          cwd,
+          pattern,
+          textArg(args, 'excludes'),
+          flagArg(args, 'defaultExcludes', true),
+        );
         if (files.length === 0) {
           const message = `No artifacts found that match the file pattern "${pattern}".`;
           if (!flagArg(args, 'allowEmptyArchive')) throw new StepFailure(`${message} Configuration error?`);
@@ -62,7 +69,9 @@ export function keepingSteps(services: BuildServices): Step[] {
         const archive = join(services.folder, 'archive');
         await copyAll(cwd, files, archive);
         services.addArtifacts(
-          await Promise.all(files.map(async (path) => ({ path, size: (await stat(join(archive, path))).size }))),
+          await Promise.all(
+            files.map(async (path) => ({ path, size: (await stat(join(archive, path))).size })),
+          ),
         );
         return null;
       },
