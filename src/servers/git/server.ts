@@ -123,7 +123,7 @@ function createHandler(server: Server): (incoming: IncomingMessage, outgoing: Se
         headers: { ...headers, 'content-type': 'application/json;charset=utf-8' },
       });
     }
-    return renderErrorPage(server, refusal);
+    return renderErrorPage(refusal);
   });
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,

@@ -1,12 +1,143 @@
-import { Hono } from 'hono';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { HttpBindings } from '@hono/node-server';
-import type { Server } from '../api/call.ts';
-import type { GitServerError } from '../errors.ts';
+import { Hono, type Context } from 'hono';
+import { html } from 'hono/html';
+import { streamBlob } from '../api/contents.ts';
+import { asRepositoryCall, makeCall, type Call, type Server, type WriteCall } from '../api/call.ts';
+import { pullText } from '../api/pulls.ts';
+import { readBody } from '../../../lib/http/body.ts';
+import { forbidden, notFound, unauthorized, type GitServerError } from '../errors.ts';
+import { mergePull } from '../merging.ts';
+import type { Access } from '../metadata/model.ts';
+import { pullNumber } from '../pulls.ts';
+import { hookPage, hooksPage } from './hooks.ts';
+import { page, STYLE } from './layout.ts';
+import { pullPage, pullsPage } from './pull.ts';
+import { commitPage, commitsPage, comparePage, rawBlob, repositoryPage, sourcePage } from './repository.ts';
 
-export function createPages(_server: Server): Hono<{ Bindings: HttpBindings }> {
-  return new Hono<{ Bindings: HttpBindings }>();
+type Bindings = { Bindings: HttpBindings };
+type RepositoryPage = (call: WriteCall) => Promise<Response | 'streamed'>;
+
+const repo = '/:owner/:repo';
+
+/** Every page of a repository, with the access that it needs. */
+const pages: readonly (readonly ['GET' | 'POST', string, Access, RepositoryPage])[] = [
+  ['GET', repo, 'read', repositoryPage],
+  ['GET', `${repo}/commits`, 'read', commitsPage],
+  ['GET', `${repo}/commit/:sha`, 'read', commitPage],
+  ['GET', `${repo}/compare/:range{.+}`, 'read', comparePage],
+  ['GET', `${repo}/src/:kind{branch|commit|tag}/:rest{.+}`, 'read', sourcePage],
+  ['GET', `${repo}/raw/:kind{branch|commit|tag}/:rest{.+}`, 'read', raw],
+  ['GET', `${repo}/pulls`, 'read', pullsPage],
+  ['GET', `${repo}/pulls/:index`, 'read', pull],
+  ['POST', `${repo}/pulls/:index/merge`, 'write', merge],
+  ['GET', `${repo}/settings/hooks`, 'admin', hooksPage],
+  ['GET', `${repo}/settings/hooks/:id`, 'admin', hookPage],
+];
+
+/** Pages to look at in a browser, rendered here and without any script. */
+export function createPages(server: Server): Hono<Bindings> {
+  const app = new Hono<Bindings>();
+  app.get('/', async (context) => listPage(await callOf(server, context)));
+  app.get('/login', async (context) => {
+    const { viewer } = await callOf(server, context);
+    if (viewer === undefined) throw unauthorized('log in with your user name and password');
+    return context.redirect('/');
+  });
+  app.get('/assets/style.css', () => {
+    const headers = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' };
+    return new Response(STYLE, { headers });
+  });
+  for (const [method, path, access, render] of pages) {
+    app.on(method, path, async (context) => {
+      const call = await callOf(server, context);
+      // With more than read access asked for, there is a viewer.
+      const answer = await render(asRepositoryCall(call, access) as WriteCall);
+      return answer === 'streamed' ? RESPONSE_ALREADY_SENT : answer;
+    });
+  }
+  app.all('*', () => {
+    throw notFound();
+  });
+  return app;
 }
 
-export function renderErrorPage(_server: Server, refusal: GitServerError): Response {
-  return new Response(refusal.message, { status: refusal.status, headers: refusal.headers });
+/** A refusal as a page. */
+export function renderErrorPage({ status, message, headers }: GitServerError): Promise<Response> {
+  const content = html`<h2>${status}</h2>
+    <p>${message}</p>
+    <p><a href="/">All repositories</a></p>`;
+  return page({ title: `${status} - Git server`, viewer: undefined }, content, { status, headers });
+}
+
+async function callOf(server: Server, context: Context<Bindings>): Promise<Call> {
+  const { incoming, outgoing } = context.env;
+  const viewer = await server.service.accounts.authenticate(incoming.headers);
+  const request = { incoming, outgoing, url: new URL(context.req.url) } as Pick<
+    Call,
+    'incoming' | 'outgoing' | 'url'
+  >;
+  return makeCall(server, request, viewer, (name) => context.req.param(name));
+}
+
+async function listPage(call: Call): Promise<Response> {
+  const { store, accounts } = call.service;
+  const repositories = store.filter('repositories', (record) =>
+    accounts.may(record, call.viewer?.user, 'read'),
+  );
+  const items = repositories.map(
+    ({ owner, name, description }) =>
+      html`<li>
+        <a href="/${owner}/${name}">${owner}/${name}</a> <span class="quiet">${description}</span>
+      </li>`,
+  );
+  const content = html`<h1>Repositories</h1>
+    ${
+      items.length === 0
+        ? html`<p>There is no repository yet.</p>`
+        : html`<ul>
+            ${items}
+          </ul>`
+    }`;
+  return page({ title: 'Repositories - Git server', viewer: call.viewer }, content);
+}
+
+async function raw(call: WriteCall): Promise<'streamed'> {
+  await streamBlob(call, await rawBlob(call));
+  return 'streamed';
+}
+
+async function pull(call: WriteCall): Promise<Response> {
+  const [, number = '', format] = /^(\d+)\.(diff|patch)$/.exec(call.param('index')) ?? [];
+  if (format === undefined) return pullPage(call);
+  const record = call.pulls.get(call.repository.record, pullNumber(number));
+  const text = await pullText(call, record, format === 'patch' ? 'patch' : 'diff');
+  return new Response(new Uint8Array(text), { headers: { 'content-type': 'text/plain; charset=utf-8' } });
+}
+
+/** The form of the merge button. */
+async function merge(call: WriteCall): Promise<Response> {
+  requireOwnForm(call);
+  const form = new URLSearchParams((await readBody(call.incoming, 65_536)).toString('utf8'));
+  const style = (['squash', 'rebase'] as const).find((name) => name === form.get('style')) ?? 'merge';
+  const number = pullNumber(call.param('index'));
+  await mergePull(call, call.repository, number, call.viewer.user, {
+    style,
+    title: '',
+    message: '',
+    headSha: form.get('head') ?? '',
+    deleteBranch: false,
+  });
+  const { owner, name } = call.repository.record;
+  return new Response(null, { status: 303, headers: { location: `/${owner}/${name}/pulls/${number}` } });
+}
+
+/**
+ * Browsers send the password by themselves, so a form has to come from a page of this server. Foreign
+ * origins are refused before any route; a request that does not say where it comes from is refused here.
+ */
+function requireOwnForm({ incoming }: Call): void {
+  const site = incoming.headers['sec-fetch-site'];
+  const own = site === undefined ? incoming.headers.origin !== undefined : site === 'same-origin';
+  if (!own) throw forbidden('use the button of the page, or the API');
 }

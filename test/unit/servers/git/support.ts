@@ -73,7 +73,10 @@ export function tryGit(cwd: string, ...args: string[]) {
 }
 
 /** The clone URL of a repository with credentials in it. */
-export function withPassword(url: string, { username, password } = admin): string {
+export function withPassword(
+  url: string,
+  { username, password }: { username: string; password: string } = admin,
+): string {
   return url.replace('://', `://${username}:${password}@`);
 }
 

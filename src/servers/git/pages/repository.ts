@@ -1,0 +1,255 @@
+import { html } from 'hono/html';
+import { combinedState, latestStatuses } from '../api/statuses.ts';
+import { notFound } from '../errors.ts';
+import { checkTreePath } from '../metadata/names.ts';
+import type { RepositoryCall } from '../api/call.ts';
+import { log, resolveCommit, type CommitEntry } from '../repository/commits.ts';
+import { listRefs } from '../repository/refs.ts';
+import { repositoryUrl } from '../views.ts';
+import { diffView } from './diff.ts';
+import { page, time, type Markup } from './layout.ts';
+
+const SHOWN_BYTES = 512 * 1024;
+
+function base(call: RepositoryCall): string {
+  const { owner, name } = call.repository.record;
+  return `/${owner}/${name}`;
+}
+
+function frame(call: RepositoryCall, title?: string) {
+  const { record } = call.repository;
+  const full = `${record.owner}/${record.name}`;
+  return {
+    title: title === undefined ? full : `${title} - ${full}`,
+    viewer: call.viewer,
+    repository: record,
+  };
+}
+
+function encoded(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+function statusMark(call: RepositoryCall, sha: string): Markup | '' {
+  const statuses = latestStatuses(call.service, call.repository.record, sha);
+  const state = combinedState(statuses);
+  if (state === '') return '';
+  const details = statuses.map((status) => `${status.context}: ${status.description || status.state}`);
+  return html` <span class="state ${state}" title="${details.join('\n')}">${state}</span>`;
+}
+
+function commitRows(call: RepositoryCall, commits: readonly CommitEntry[]): Markup {
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">Commit</th>
+        <th scope="col">Message</th>
+        <th scope="col">Author</th>
+        <th scope="col">When</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${commits.map(
+        (commit) =>
+          html`<tr>
+            <td>
+              <a href="${base(call)}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a>
+            </td>
+            <td>${commit.message.split('\n')[0]}${statusMark(call, commit.sha)}</td>
+            <td>${commit.author.name}</td>
+            <td>${time(commit.author.date)}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+async function folderTable(call: RepositoryCall, commit: string, path: string): Promise<Markup> {
+  const entries = await call.service.objects.tree(call.repository.folder, `${commit}:${path}`);
+  if (entries === undefined) throw notFound();
+  const folders = entries.filter(({ mode }) => mode === '040000');
+  const files = entries.filter(({ mode }) => mode !== '040000');
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">Name</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${[...folders, ...files].map(({ name, mode }) => {
+        const target = path === '' ? name : `${path}/${name}`;
+        return html`<tr>
+          <td>
+            <a href="${base(call)}/src/commit/${commit}/${encoded(target)}"
+              >${name}${mode === '040000' ? '/' : ''}</a
+            >
+          </td>
+        </tr>`;
+      })}
+    </tbody>
+  </table>`;
+}
+
+/** Files, README, the newest commits and the open pull requests. */
+export async function repositoryPage(call: RepositoryCall): Promise<Response> {
+  const { service, repository, pulls } = call;
+  const { record, folder } = repository;
+  const clone = `git clone ${repositoryUrl(service, record)}.git`;
+  const commit = await resolveCommit(service.objects, folder, record.defaultBranch);
+  if (commit === undefined) {
+    return page(
+      frame(call),
+      html`<p>This repository is empty. Fill it from your machine:</p>
+        <pre>
+git remote add origin ${repositoryUrl(service, record)}.git
+git push -u origin ${record.defaultBranch}</pre>`,
+    );
+  }
+  const entries = (await service.objects.tree(folder, commit)) ?? [];
+  const readme = entries.find(
+    ({ name, mode }) => /^readme(\.(md|txt))?$/i.test(name) && mode.startsWith('100'),
+  );
+  const [commits, branches, files, text] = await Promise.all([
+    log(service.git, folder, { revisions: [commit], limit: 10 }),
+    listRefs(folder, 'refs/heads/'),
+    folderTable(call, commit, ''),
+    readme && service.objects.read(folder, readme.sha),
+  ]);
+  const open = pulls.list(record, 'open');
+  return page(
+    frame(call),
+    html`${record.description === '' ? '' : html`<p>${record.description}</p>`}
+      <pre>${clone}</pre>
+      <p class="quiet">
+        Branch <code>${record.defaultBranch}</code>, ${branches.length} in all.
+        ${
+          open.length === 0
+            ? 'No open pull request.'
+            : html`<a href="${base(call)}/pulls">${open.length} open pull request(s)</a>.`
+        }
+      </p>
+      <h2>Files</h2>
+      ${files}
+      ${
+        text && text.content.length < SHOWN_BYTES
+          ? html`<h2>${readme?.name}</h2>
+              <pre class="wrap">${text.content.toString('utf8')}</pre>`
+          : ''
+      }
+      <h2>Newest commits</h2>
+      ${commitRows(call, commits)}`,
+  );
+}
+
+export async function commitsPage(call: RepositoryCall): Promise<Response> {
+  const { service, repository } = call;
+  const name = call.query('ref') || repository.record.defaultBranch;
+  const commit = await resolveCommit(service.objects, repository.folder, name);
+  const commits =
+    commit === undefined
+      ? []
+      : await log(service.git, repository.folder, { revisions: [commit], limit: 100 });
+  return page(
+    frame(call, 'Commits'),
+    html`<h2>Commits of <code>${name}</code></h2>
+      ${commitRows(call, commits)}`,
+  );
+}
+
+/** Splits `main/docs/a.md` behind `src/branch/` and its like into a commit and a path. */
+async function locate(call: RepositoryCall): Promise<{ commit: string; path: string }> {
+  const parts = call.param('rest').replace(/\/+$/, '').split('/');
+  for (let length = 1; length <= parts.length; length += 1) {
+    const name = parts.slice(0, length).join('/');
+    const commit = await resolveCommit(call.service.objects, call.repository.folder, name);
+    const path = parts.slice(length).join('/');
+    if (commit !== undefined) return { commit, path: path === '' ? '' : checkTreePath(path) };
+  }
+  throw notFound();
+}
+
+/** A file's text, or the entries of a folder. */
+export async function sourcePage(call: RepositoryCall): Promise<Response> {
+  const { objects } = call.service;
+  const { folder } = call.repository;
+  const { commit, path } = await locate(call);
+  const info = await objects.info(folder, `${commit}:${path}`);
+  if (info === undefined) throw notFound();
+  const where = html`<h2>
+    <code>${path === '' ? '/' : path}</code>
+    <span class="quiet"
+      >at <a href="${base(call)}/commit/${commit}"><code>${commit.slice(0, 7)}</code></a></span
+    >
+  </h2>`;
+  if (info.type === 'tree') {
+    return page(frame(call, path), html`${where}${await folderTable(call, commit, path)}`);
+  }
+  const link = html`<p>
+    <a href="${base(call)}/raw/commit/${commit}/${encoded(path)}">The file as it is</a>
+  </p>`;
+  const blob = info.size <= SHOWN_BYTES ? await objects.read(folder, info.sha) : undefined;
+  const binary = blob?.content.subarray(0, 8000).includes(0) ?? false;
+  const body =
+    blob === undefined || binary
+      ? html`<p class="quiet">${info.size} bytes that are ${binary ? 'not text' : 'too many to show'}.</p>`
+      : html`<pre>${blob.content.toString('utf8')}</pre>`;
+  return page(frame(call, path), html`${where}${link}${body}`);
+}
+
+/** What `raw/commit/<id>/<path>` names. */
+export async function rawBlob(call: RepositoryCall): Promise<string> {
+  const { commit, path } = await locate(call);
+  const info = await call.service.objects.info(call.repository.folder, `${commit}:${path}`);
+  if (info?.type !== 'blob') throw notFound();
+  return info.sha;
+}
+
+export async function commitPage(call: RepositoryCall): Promise<Response> {
+  const { service, repository } = call;
+  const sha = await resolveCommit(service.objects, repository.folder, call.param('sha'));
+  if (sha === undefined) throw notFound();
+  const arguments_ = ['diff-tree', '-p', '--root', '--no-commit-id', '-M', '--diff-merges=first-parent', sha];
+  const [[commit], diff] = await Promise.all([
+    log(service.git, repository.folder, { revisions: [sha], limit: 1 }),
+    service.git.text(['--git-dir', repository.folder, ...arguments_]),
+  ]);
+  if (commit === undefined) throw notFound();
+  const statuses = latestStatuses(service, repository.record, sha);
+  return page(
+    frame(call, commit.message.split('\n')[0]),
+    html`<h2>${commit.message.split('\n')[0]}</h2>
+      <p class="quiet">
+        <code>${sha}</code> by ${commit.author.name}, ${time(commit.author.date)}.
+        <a href="${base(call)}/src/commit/${sha}">All files</a>
+      </p>
+      <pre class="wrap">${commit.message.trim()}</pre>
+      ${statuses.map(
+        (status) =>
+          html`<p>
+            <span class="state ${status.state}">${status.state}</span> ${status.context}
+            ${
+              /^https?:\/\//.test(status.targetUrl)
+                ? html`<a href="${status.targetUrl}">${status.description || 'details'}</a>`
+                : status.description
+            }
+          </p>`,
+      )}
+      ${diffView(diff)}`,
+  );
+}
+
+/** `before...after`, which push events link to. */
+export async function comparePage(call: RepositoryCall): Promise<Response> {
+  const { service, repository } = call;
+  const [from = '', to = ''] = call.param('range').split('...');
+  const [before, after] = await Promise.all(
+    [from, to].map((name) => resolveCommit(service.objects, repository.folder, name)),
+  );
+  if (before === undefined || after === undefined) throw notFound();
+  const diff = await service.git.text(['--git-dir', repository.folder, 'diff', '-p', '-M', before, after]);
+  return page(
+    frame(call, 'Compare'),
+    html`<h2><code>${before.slice(0, 7)}</code> to <code>${after.slice(0, 7)}</code></h2>
+      ${diffView(diff)}`,
+  );
+}
