@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { access, cp, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { cp, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { silentLog } from '../../../src/lib/log.ts';
 import { leastEnvironment } from '../../../src/lib/process.ts';
+import { startGitServer } from '../../../src/servers/git/server.ts';
 import { folderWith, libraryModule, programFile, seeded } from './library.ts';
 
 const execute = promisify(execFile);
@@ -23,11 +25,13 @@ async function git(cwd: string, ...args: string[]): Promise<string> {
   return (await execute('git', args, { cwd, env })).stdout.trim();
 }
 
-async function repositoryWith(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+async function repositoryWith(files: Readonly<Record<string, string>>): Promise<string> {
+  const folder = await folderWith();
   await git(folder, 'init', '--quiet', '--initial-branch=main');
   await cp(await folderWith(files), folder, { recursive: true });
   await git(folder, 'add', '--all');
   await git(folder, 'commit', '--quiet', '--message', 'Begin');
+  return folder;
 }
 
 interface Pull {
@@ -35,91 +39,69 @@ interface Pull {
   title: string;
   body: string;
   state: string;
-  html_url: string;
+  merged: boolean;
   head: { ref: string };
   base: { ref: string };
 }
 
-/** As much of the Gitea API as the promotion uses, in memory. */
-async function startGitea(): Promise<{ url: string; pulls: Pull[]; comments: string[]; calls: string[] }> {
-  const pulls: Pull[] = [];
-  const comments: string[] = [];
-  const calls: string[] = [];
-  const read = async (request: IncomingMessage): Promise<Record<string, string>> => {
-    let text = '';
-    for await (const part of request) text += String(part);
-    return text === '' ? {} : (JSON.parse(text) as Record<string, string>);
-  };
-  const server: Server = createServer((request, response) => {
-    void (async () => {
-      const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
-      const route = `${request.method} ${pathname.replace('/api/v1/repos/playground/gitops', '')}`;
-      calls.push(route);
-      const body = await read(request);
-      const answer = (status: number, value?: unknown) =>
-        response.writeHead(status).end(value === undefined ? '' : JSON.stringify(value));
-      if (request.headers.authorization !== `Basic ${btoa('ci:hush')}`) return answer(401, { message: 'no' });
-      const [, number] = /^\w+ \/(?:pulls|issues)\/(\d+)/.exec(route) ?? [];
-      const pull = pulls.find((one) => String(one.number) === number);
-      if (route === 'GET /pulls') {
-        const state = searchParams.get('state');
-        return answer(200, searchParams.get('page') === '1' ? pulls.filter((one) => one.state === state) : []);
-      }
-      if (route === 'POST /pulls') {
-        const { title = '', body: text = '', head = '', base = '' } = body;
-        const made = {
-          ...{ number: pulls.length + 1, title, body: text, state: 'open', head: { ref: head }, base: { ref: base } },
-          html_url: `http://gitea/pulls/${pulls.length + 1}`,
-        };
-        pulls.push(made);
-        return answer(201, made);
-      }
-      if (route.startsWith('PATCH /pulls/') && pull) return answer(201, Object.assign(pull, body));
-      if (route.startsWith('POST /issues/') && pull) {
-        comments.push(`#${pull.number}: ${body['body']}`);
-        return answer(201, {});
-      }
-      if (route.startsWith('DELETE /branches/')) return answer(204);
-      return answer(404, { message: 'not found' });
-    })();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, pulls, comments, calls };
+let url: string;
+/** A clone of the GitOps repository, as its reviewer has it. */
+let clone: string;
+let app: string;
+
+async function call(method: string, path: string, body?: object): Promise<unknown> {
+  const headers = { authorization: `Basic ${btoa('developer:developer1')}`, 'content-type': 'application/json' };
+  const init = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
+  const response = await fetch(`${url}/api/v1${path}`, init);
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  const text = await response.text();
+  return text === '' ? undefined : JSON.parse(text);
 }
 
-let remotes: string;
-let bare: string;
-let app: string;
-let gitea: Awaited<ReturnType<typeof startGitea>>;
+const repository = '/repos/playground/gitops';
+const pulls = async () => (await call('GET', `${repository}/pulls?state=all&sort=oldest`)) as Pull[];
+const comments = async (number: number) =>
+  ((await call('GET', `${repository}/issues/${number}/comments`)) as { body: string }[]).map(({ body }) => body);
+const merge = (number: number) => call('POST', `${repository}/pulls/${number}/merge`, { Do: 'merge' });
+
+/** What git sees on the server now. */
+async function remote(...args: string[]): Promise<string> {
+  await git(clone, 'fetch', '--quiet', '--prune', 'origin', '+refs/heads/*:refs/remotes/origin/*');
+  return git(clone, ...args);
+}
 
 beforeEach(async () => {
-  remotes = await folderWith();
-  const gitops = await folderWith();
-  await repositoryWith(gitops, seeded('gitops'));
-  bare = join(remotes, 'playground', 'gitops.git');
-  await mkdir(join(remotes, 'playground'));
-  await git(gitops, 'clone', '--quiet', '--bare', gitops, bare);
-  app = await folderWith();
-  await repositoryWith(app, seeded('storefront'));
-  gitea = await startGitea();
+  const server = await startGitServer({
+    dataDir: await folderWith(),
+    port: 0,
+    log: silentLog,
+    admin: { username: 'developer', password: 'developer1' },
+  } as Parameters<typeof startGitServer>[0]);
+  onTestFinished(() => server.close());
+  url = server.url;
+  await call('POST', '/admin/users', { username: 'ci', email: 'ci@localhost', password: 'hush-hush', must_change_password: false });
+  await call('POST', '/orgs', { username: 'playground' });
+  await call('POST', '/orgs/playground/repos', { name: 'gitops', default_branch: 'main' });
+  await call('PUT', `${repository}/collaborators/ci`, { permission: 'write' });
+  clone = await repositoryWith(seeded('gitops'));
+  await git(clone, 'remote', 'add', 'origin', url.replace('://', '://developer:developer1@') + '/playground/gitops.git');
+  await git(clone, 'push', '--quiet', 'origin', 'main');
+  app = await repositoryWith(seeded('storefront'));
 });
 
 const digest = (digit: number): string => `127.0.0.1:9001/playground/storefront@sha256:${String(digit).repeat(64)}`;
 
-async function run(command: string, stage: string, image: string, build = 'http://ci/job/storefront/1/') {
+async function run(command: string, stage: string, image: string, more: Readonly<Record<string, string>> = {}) {
   const revision = await git(app, 'rev-parse', 'HEAD');
-  const options = { app: 'storefront', stage, image, revision, repository: 'playground/gitops' };
-  const places = { 'git-url': `file://${remotes}`, 'api-url': gitea.url, clone: join(remotes, 'clone') };
-  const args = Object.entries({ ...options, ...places }).flatMap(([name, value]) => [`--${name}`, value]);
-  const credentials = { GIT_USERNAME: 'ci', GIT_PASSWORD: 'hush', BUILD_URL: build };
-  const { stdout } = await execute('node', [programFile, command, ...args], { cwd: app, env: { ...env, ...credentials } });
+  const options = { app: 'storefront', stage, image, revision, repository: 'playground/gitops', 'git-url': url };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const credentials = { GIT_USERNAME: 'ci', GIT_PASSWORD: 'hush-hush', BUILD_URL: 'http://ci/job/storefront/1/' };
+  const { stdout } = await execute('node', [programFile, command, ...args], { cwd: app, env: { ...env, ...credentials, ...more } });
   return { output: stdout.trim(), revision, short: revision.slice(0, 7) };
 }
 
-const deploy = (image = digest(1), build?: string) => run('deploy', 'staging', image, build);
-const promote = (image = digest(1), build?: string) => run('promote', 'production', image, build);
-const inBare = (...args: string[]) => git(bare, ...args);
+const deploy = (image = digest(1), more = {}) => run('deploy', 'staging', image, more);
+const promote = (image = digest(1), more = {}) => run('promote', 'production', image, more);
 
 async function paint(subject: string): Promise<void> {
   await writeFile(join(app, 'src', 'theme.js'), `// ${subject}\n`);
@@ -129,158 +111,152 @@ async function paint(subject: string): Promise<void> {
 describe('deploy', () => {
   it('commits the manifests with the image to the stage, saying what and why', async () => {
     const { output, revision, short } = await deploy();
-    expect(output).toBe(`staging: committed storefront ${short} to staging/storefront of playground/gitops`);
-    expect(await inBare('show', 'main:staging/storefront/deployment.yaml')).toContain(`image: ${digest(1)} #`);
-    expect(await inBare('log', '-1', '--format=%an: %B', 'main')).toBe(
+    expect(output).toMatch(`staging: committed storefront ${short} to staging/storefront of playground/gitops as `);
+    expect(await remote('show', 'origin/main:staging/storefront/deployment.yaml')).toContain(`image: ${digest(1)} #`);
+    expect(await remote('log', '-1', '--format=%an: %B', 'origin/main')).toBe(
       `ci: storefront ${short} to staging: Begin\n\nApplication: storefront\nRevision: ${revision}\nImage: ${digest(1)}\nBuild: http://ci/job/storefront/1/`,
     );
-    expect(await inBare('diff', '--name-only', 'main~', 'main', '--', 'production')).toBe('');
+    expect(await remote('diff', '--name-only', 'origin/main~', 'origin/main', '--', 'production')).toBe('');
+    expect(await remote('log', '-1', '--format=%(trailers:key=Revision,valueonly)', 'origin/main')).toBe(revision);
   });
 
-  it('commits nothing when the stage has this image already', async () => {
+  it('makes one commit, and none when the stage has this image already', async () => {
     await deploy();
-    const before = await inBare('rev-parse', 'main');
     expect((await deploy()).output).toMatch(/^staging has storefront \w{7} already, nothing to commit$/);
-    expect(await inBare('rev-parse', 'main')).toBe(before);
+    expect(await remote('rev-list', '--count', 'origin/main')).toBe('2');
   });
 
-  it('commits on top of what somebody else pushed in the meantime', async () => {
-    const other = await folderWith();
-    await git(other, 'clone', '--quiet', bare, '.');
-    await writeFile(join(other, 'note'), 'from somebody else');
-    await git(other, 'add', '--all');
-    await git(other, 'commit', '--quiet', '--message', 'Be faster');
-    const { deploy: run } = await libraryModule('manifests/deliver.mjs');
-    const { createGit } = await libraryModule('manifests/git.mjs');
-    const plain = createGit({ url: `file://${remotes}`, author: { name: 'ci', email: 'ci@localhost' } });
-    const faster = async (args: string[], options: object): Promise<string> => {
-      if (args[0] === 'push') await git(other, 'push', '--quiet', 'origin', 'main').catch(() => '');
-      return plain(args, options);
+  it('removes a manifest that the application has removed, and leaves what others have written', async () => {
+    await deploy();
+    await remote('reset', '--quiet', '--hard', 'origin/main');
+    await writeFile(join(clone, 'staging/storefront/mine.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: mine\n');
+    await git(clone, 'add', '--all');
+    await git(clone, 'commit', '--quiet', '--message', 'Add mine');
+    await git(clone, 'push', '--quiet', 'origin', 'main');
+    await git(app, 'rm', '--quiet', 'k8s/staging/ingress.yaml');
+    await deploy();
+    expect((await remote('ls-tree', '-r', '--name-only', 'origin/main', 'staging')).split('\n')).toEqual(
+      ['README.md', 'configmap.yaml', 'deployment.yaml', 'mine.yaml', 'service.yaml'].map((name) => `staging/storefront/${name}`),
+    );
+  });
+
+  it('commits on top of what somebody else committed in the meantime', async () => {
+    await deploy();
+    const { deploy: deployNow } = await libraryModule('manifests/deliver.mjs');
+    const { openRepository } = await libraryModule('manifests/gitea.mjs');
+    const actual = openRepository({ url, repository: 'playground/gitops', username: 'ci', password: 'hush-hush' });
+    let others = 0;
+    const overtaken = {
+      ...actual,
+      commit: async (change: object) => {
+        if (others++ === 0) await deploy(digest(2));
+        return actual.commit(change);
+      },
     };
     const said: string[] = [];
-    const order = { app: 'storefront', stage: 'staging', image: digest(1), revision: await git(app, 'rev-parse', 'HEAD') };
-    const places = { source: join(app, 'k8s/staging'), clone: join(remotes, 'clone'), cloneUrl: `file://${bare}` };
-    await run({ ...order, ...places, repository: 'playground/gitops' }, { git: faster, say: (text: string) => said.push(text) });
+    const revision = await git(app, 'rev-parse', 'HEAD');
+    const order = { app: 'storefront', stage: 'staging', image: digest(3), revision, repository: 'playground/gitops' };
+    const source = { source: join(app, 'k8s/staging'), origin: 'storefront/k8s/staging' };
+    await deployNow({ ...order, ...source }, { remote: overtaken, say: (text: string) => said.push(text) });
     expect(said[0]).toMatch(/somebody else was faster/);
-    expect((await inBare('log', '--format=%s', 'main')).split('\n')).toEqual([
-      expect.stringMatching(/to staging/),
-      'Be faster',
-      'Begin',
-    ]);
-    expect(await inBare('show', 'main:note')).toBe('from somebody else');
+    expect(await remote('rev-list', '--count', 'origin/main')).toBe('4');
+    expect(await remote('show', 'origin/main:staging/storefront/deployment.yaml')).toContain(digest(3));
   });
 
   it('leaves everything as it was when the manifests would not run the image', async () => {
     await writeFile(join(app, 'k8s/staging/deployment.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n');
-    const before = await inBare('rev-parse', 'main');
     await expect(deploy()).rejects.toThrow(/no container in k8s\/staging has the image "storefront"/);
-    expect(await inBare('rev-parse', 'main')).toBe(before);
+    expect(await remote('rev-list', '--count', 'origin/main')).toBe('1');
+  });
+
+  it('says what the Git server answered to a wrong password, without the password', async () => {
+    const failure = deploy(digest(1), { GIT_PASSWORD: 'wrong-secret' });
+    await expect(failure).rejects.toThrow(/was answered with 401/);
+    await expect(failure).rejects.toMatchObject({ stderr: expect.not.stringContaining('wrong-secret') });
   });
 });
 
 describe('promote', () => {
   it('opens a pull request from a branch of its own and leaves main alone', async () => {
     await deploy();
-    const main = await inBare('rev-parse', 'main');
+    const main = await remote('rev-parse', 'origin/main');
     const { output, short } = await promote();
-    expect(output).toBe('production: pull request #1 in playground/gitops is open: http://gitea/pulls/1');
-    expect(gitea.pulls).toMatchObject([
+    expect(output).toBe(`production: pull request #1 in playground/gitops is open: ${url}/playground/gitops/pulls/1`);
+    expect(await pulls()).toMatchObject([
       { title: `Promote storefront ${short} to production`, head: { ref: `promote/storefront-${short}` }, base: { ref: 'main' } },
     ]);
-    expect(gitea.pulls[0]?.body).toContain('for the first time');
-    expect(await inBare('rev-parse', 'main')).toBe(main);
-    expect(await inBare('diff', '--name-only', 'main', `promote/storefront-${short}`)).toBe(
+    expect((await pulls())[0]?.body).toContain('for the first time');
+    expect(await remote('rev-parse', 'origin/main')).toBe(main);
+    expect(await remote('diff', '--name-only', 'origin/main', `origin/promote/storefront-${short}`)).toBe(
       ['configmap', 'deployment', 'ingress', 'service'].map((name) => `production/storefront/${name}.yaml`).join('\n'),
     );
   });
 
   it('reuses the branch and the pull request when a build is replayed', async () => {
     await deploy();
-    await promote();
-    await deploy(digest(1), 'http://ci/job/storefront/2/');
-    const { output } = await promote(digest(1), 'http://ci/job/storefront/2/');
-    expect(output).toBe('production: pull request #1 in playground/gitops is refreshed: http://gitea/pulls/1');
-    expect(gitea.pulls).toHaveLength(1);
-    expect(gitea.pulls[0]?.body).toContain('Opened by http://ci/job/storefront/2/');
-    expect((await inBare('branch', '--list', 'promote/*')).split('\n')).toHaveLength(1);
+    const { short } = await promote();
+    const before = await remote('rev-parse', `origin/promote/storefront-${short}`);
+    const { output } = await promote(digest(1), { BUILD_URL: 'http://ci/job/storefront/2/' });
+    expect(output).toMatch(/^production: pull request #1 in playground\/gitops is refreshed: /);
+    expect((await pulls()).map(({ body }) => body)).toEqual([expect.stringContaining('Opened by http://ci/job/storefront/2/')]);
+    expect(await remote('rev-parse', `origin/promote/storefront-${short}`)).toBe(before);
   });
 
-  it('closes the earlier pull requests of the same application, and only those', async () => {
-    const other = { title: 'Other', body: '', state: 'open', html_url: '', base: { ref: 'main' } };
-    gitea.pulls.push({ ...other, number: 1, head: { ref: 'promote/storefront-api-1234567' } });
-    gitea.pulls.push({ ...other, number: 2, head: { ref: 'my-change' } });
+  it('brings the branch to what is built now when a build is replayed with another image', async () => {
     await deploy();
-    await promote();
+    const { short } = await promote();
+    await promote(digest(2));
+    expect(await remote('show', `origin/promote/storefront-${short}:production/storefront/deployment.yaml`)).toContain(digest(2));
+    expect(await pulls()).toHaveLength(1);
+  });
+
+  it('closes the earlier pull requests of the same application, removes their branches, and spares all others', async () => {
+    for (const branch of ['promote/storefront-api-1234567', 'my-change']) {
+      await call('POST', `${repository}/contents/${branch.slice(-5)}`, { content: btoa('x'), branch: 'main', new_branch: branch, message: 'x' });
+      await call('POST', `${repository}/pulls`, { head: branch, base: 'main', title: 'Other' });
+    }
+    await deploy();
+    const first = await promote();
     await paint('Paint the shop coral');
-    await deploy(digest(2), 'http://ci/2/');
-    const { output, short } = await promote(digest(2), 'http://ci/2/');
+    await deploy(digest(2));
+    const { output, short } = await promote(digest(2));
     expect(output).toContain('production: closed #3, superseded by #4');
-    expect(gitea.pulls.map(({ state }) => state)).toEqual(['open', 'open', 'closed', 'open']);
-    expect(gitea.comments).toEqual([`#3: Superseded by #4, which brings \`storefront\` to production at \`${short}\`.`]);
+    const states = (await pulls()).sort((a, b) => a.number - b.number).map(({ state }) => state);
+    expect(states).toEqual(['open', 'open', 'closed', 'open']);
+    expect(await comments(3)).toEqual([`Superseded by #4, which brings \`storefront\` to production at \`${short}\`.`]);
+    expect(await remote('branch', '--remotes', '--list', `origin/promote/storefront-${first.short}`)).toBe('');
   });
 
   it('lists the commits since the revision that production runs', async () => {
     await deploy();
-    const { short } = await promote();
-    await inBare('update-ref', 'refs/heads/main', `refs/heads/promote/storefront-${short}`);
+    await promote();
+    await merge(1);
     await paint('Paint the shop coral');
     await paint('Paint the shop gold');
-    await deploy(digest(2), 'http://ci/2/');
-    await promote(digest(2), 'http://ci/2/');
-    const lines = gitea.pulls.at(-1)?.body.split('\n').filter((line) => line.endsWith('(developer)')) ?? [];
+    await deploy(digest(2));
+    await promote(digest(2));
+    const body = (await pulls()).find(({ number }) => number === 2)?.body ?? '';
+    const lines = body.split('\n').filter((line) => line.endsWith('(developer)'));
     expect(lines.map((line) => line.slice(12))).toEqual(['Paint the shop gold (developer)', 'Paint the shop coral (developer)']);
+    expect(body).toContain(`\`127.0.0.1:9001/playground/storefront@sha256:111111111111…\` → `);
+    await merge(2);
+    expect(await remote('show', 'origin/main:production/storefront/deployment.yaml')).toContain(digest(2));
   });
 
   it('opens nothing when production runs this image already, and says so', async () => {
     await deploy();
     const { short } = await promote();
-    await inBare('update-ref', 'refs/heads/main', `refs/heads/promote/storefront-${short}`);
-    await deploy(digest(1), 'http://ci/2/');
-    expect((await promote(digest(1), 'http://ci/2/')).output).toBe(
-      `production has storefront ${short} already, no pull request is needed`,
-    );
-    expect(gitea.pulls).toHaveLength(1);
+    await merge(1);
+    expect((await promote()).output).toBe(`production has storefront ${short} already, no pull request is needed`);
+    expect(await pulls()).toHaveLength(1);
   });
 
-  it('does not use the clone of another build', async () => {
-    await deploy();
-    await inBare('update-ref', 'refs/heads/main', 'main~');
-    const { short } = await promote(digest(1), 'http://ci/other/');
-    expect(await inBare('log', '--format=%s', `promote/storefront-${short}`)).toBe(
-      `storefront ${short} to production\nBegin`,
-    );
-  });
-
-  it('reports what the Git server said when it refuses', async () => {
-    gitea.url = `${gitea.url}/elsewhere`;
-    await expect(promote()).rejects.toThrow(/GET http.*\/elsewhere\/api\/v1.* was answered with 404: .*not found/);
-  });
-});
-
-describe('credentials', () => {
-  it('reach git as a header for one server, not by arguments, URLs or files', async () => {
-    const seen: (string | undefined)[] = [];
-    const server = createServer((request, response) => {
-      seen.push(request.headers.authorization);
-      response.writeHead(404).end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { createGit } = await libraryModule('manifests/git.mjs');
-    const author = { name: 'ci', email: 'ci@localhost' };
-    const own = createGit({ url, username: 'ci', password: 'hush', author });
-    const folder = await folderWith();
-    await expect(own(['clone', `${url}/a.git`, join(folder, 'a')])).rejects.toThrow(/not found/);
-    const elsewhere = createGit({ url: 'http://127.0.0.1:1', username: 'ci', password: 'hush', author });
-    await expect(elsewhere(['clone', `${url}/a.git`, join(folder, 'b')])).rejects.toThrow(
-      expect.objectContaining({ message: expect.not.stringContaining('hush') }),
-    );
-    expect(seen).toEqual([`Basic ${btoa('ci:hush')}`, undefined]);
-    await own(['init', '--quiet', join(folder, 'c')]);
-    const config = await git(join(folder, 'c'), 'config', '--list', '--local');
-    expect(config).not.toMatch(/authorization/i);
-    await expect(access(join(folder, 'a'))).rejects.toThrow();
+  it('says which request failed when the Git server is not there', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    url = `http://127.0.0.1:${port}`;
+    await expect(promote()).rejects.toThrow(/GET http:\/\/127.* failed: .*ECONNREFUSED/);
   });
 });
 
@@ -290,7 +266,7 @@ describe('manifests.mjs', () => {
     [['explode'], /unknown command "explode"/],
     [['constructor'], /unknown command "constructor"/],
     [['validate'], /missing: a folder/],
-    [['deploy', '--app', 'x'], /missing: --stage, --image, --revision, --git-url, --repository, --clone/],
+    [['deploy', '--app', 'x'], /missing: --stage, --image, --revision, --git-url, --repository/],
     [['deploy', '--ap', 'x'], /Unknown option '--ap'/],
   ])('says how it is used after %j, and ends with 2', async (args, message) => {
     const failure = execute('node', [programFile, ...args], { env });

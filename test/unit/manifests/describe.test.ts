@@ -2,16 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { folderWith, libraryModule, seededStage } from './library.ts';
 
 const { describePromotion } = await libraryModule('manifests/describe.mjs');
-const { readStage } = await libraryModule('manifests/changes.mjs');
-const { writeStage } = await libraryModule('manifests/write.mjs');
+const { renderStage } = await libraryModule('manifests/write.mjs');
 
 const older = { revision: '1111111aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', image: `host:5000/p/storefront@sha256:${'1'.repeat(64)}` };
 const newer = { revision: '2222222bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb', image: `host:5000/p/storefront@sha256:${'2'.repeat(64)}` };
 
 async function stageWith(version: typeof older, files = seededStage('production')) {
-  const target = await folderWith();
-  writeStage({ app: 'storefront', source: await folderWith(files), target, origin: 'k8s/production', ...version });
-  return readStage(target);
+  return renderStage({ app: 'storefront', source: await folderWith(files), origin: 'k8s/production', ...version });
 }
 
 const order = { app: 'storefront', stage: 'production', folder: 'production/storefront', ...newer };

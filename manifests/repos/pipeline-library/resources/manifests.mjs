@@ -8,7 +8,7 @@ const usage = `Usage: node manifests.mjs COMMAND [options]
                                         renders the manifests of a stage into a folder
   describe --app --stage --image --revision --before DIR --after DIR
                                         prints the pull request text of such a change
-  deploy   --app --stage --image --revision --git-url --repository --clone DIR
+  deploy   --app --stage --image --revision --git-url --repository
                                         commits the stage to the GitOps repository
   promote  (the same as deploy)         opens a pull request for the stage instead
 
@@ -16,9 +16,10 @@ const usage = `Usage: node manifests.mjs COMMAND [options]
 `;
 
 const options = Object.fromEntries(
-  ['app', 'stage', 'image', 'revision', 'source', 'target', 'before', 'after', 'git-url', 'api-url', 'repository', 'clone', 'check-url'].map(
-    (name) => [name, { type: 'string' }],
-  ),
+  ['app', 'stage', 'image', 'revision', 'source', 'target', 'before', 'after', 'git-url', 'repository', 'check-url'].map((name) => [
+    name,
+    { type: 'string' },
+  ]),
 );
 
 const commands = {
@@ -37,65 +38,47 @@ const commands = {
     const { app, stage, image, revision, target } = values;
     require({ '--app': app, '--stage': stage, '--image': image, '--revision': revision, '--target': target });
     const { writeStage } = await import('./manifests/write.mjs');
-    const { files, changed } = writeStage({ source: `k8s/${stage}`, ...values });
-    say(changed ? `wrote ${files.join(', ')}` : 'nothing is different');
+    const different = writeStage({ source: `k8s/${stage}`, ...values });
+    say(different.length > 0 ? `wrote ${different.join(', ')}` : 'nothing is different');
   },
 
   async describe(values) {
     const { app, stage, image, revision, before, after } = values;
     require({ '--app': app, '--stage': stage, '--image': image, '--revision': revision, '--before': before, '--after': after });
-    const { readStage } = await import('./manifests/changes.mjs');
+    const { readFolder } = await import('./manifests/write.mjs');
     const { describePromotion } = await import('./manifests/describe.mjs');
     const text = describePromotion({
       ...values,
       checkUrl: values['check-url'],
       folder: `${stage}/${app}`,
-      before: readStage(before),
-      after: readStage(after),
+      before: readFolder(before),
+      after: readFolder(after),
     });
     say(`# ${text.title}\n\n${text.body}`);
   },
 
   async deploy(values) {
     const { deploy } = await import('./manifests/deliver.mjs');
-    const { order, git } = await prepare(values);
-    await deploy(order, { git, say });
+    await deploy(...(await prepare(values)));
   },
 
   async promote(values) {
     const { promote } = await import('./manifests/deliver.mjs');
-    const { createPullRequests } = await import('./manifests/gitea.mjs');
-    const { order, git, credentials } = await prepare(values);
-    const url = values['api-url'] ?? values['git-url'];
-    const pullRequests = createPullRequests({ url, repository: order.repository, ...credentials });
-    await promote(order, { git, pullRequests, say });
+    await promote(...(await prepare(values)));
   },
 };
 
 async function prepare(values) {
-  const { app, stage, image, revision, repository, clone } = values;
-  const gitUrl = values['git-url'];
-  require({
-    '--app': app,
-    '--stage': stage,
-    '--image': image,
-    '--revision': revision,
-    '--git-url': gitUrl,
-    '--repository': repository,
-    '--clone': clone,
-  });
-  const { createGit } = await import('./manifests/git.mjs');
+  const { app, stage, image, revision, repository, 'git-url': url, 'check-url': checkUrl } = values;
+  require({ '--app': app, '--stage': stage, '--image': image, '--revision': revision, '--git-url': url, '--repository': repository });
+  const { openRepository } = await import('./manifests/gitea.mjs');
   const { GIT_USERNAME: username, GIT_PASSWORD: password, BUILD_URL: build } = process.env;
-  const name = username || 'ci';
-  const git = createGit({ url: gitUrl, username, password, author: { name, email: `${name}@localhost` } });
   const order = {
-    ...{ app, stage, image, revision, repository, clone, build },
+    ...{ app, stage, image, revision, repository, build, checkUrl },
     source: values.source ?? `k8s/${stage}`,
     origin: `${app}/k8s/${stage}`,
-    cloneUrl: `${gitUrl.replace(/\/$/, '')}/${repository}.git`,
-    checkUrl: values['check-url'],
   };
-  return { order, git, credentials: { username, password } };
+  return [order, { remote: openRepository({ url, repository, username, password }), say }];
 }
 
 function require(needed) {

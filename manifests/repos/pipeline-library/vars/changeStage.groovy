@@ -1,11 +1,10 @@
 /** What deployToStaging and promoteToProduction have in common: one change of one stage in the GitOps repository. */
 def call(String command, String stage, String image) {
   def settings = playground()
-  def tools = libraryTools()
   withCredentials([usernamePassword(credentialsId: 'git', usernameVariable: 'GIT_USERNAME', passwordVariable: 'GIT_PASSWORD')]) {
-    sh "node '${tools}/manifests.mjs' ${command} --app '${env.APP}' --stage '${stage}' " +
+    sh "node '${libraryTools()}/manifests.mjs' ${command} --app '${env.APP}' --stage '${stage}' " +
       "--image '${image}' --revision '${env.GIT_COMMIT}' " +
-      "--git-url '${settings.gitUrl}' --repository '${settings.gitopsRepository}' --clone '${tools}/gitops' " +
+      "--git-url '${settings.gitUrl}' --repository '${settings.gitopsRepository}' " +
       "--check-url 'http://${env.APP}.staging.localhost:${settings.ingressPort}'"
   }
 }

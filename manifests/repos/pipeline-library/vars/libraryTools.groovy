@@ -16,7 +16,6 @@ def call() {
       'manifests/custom-kinds.mjs',
       'manifests/deliver.mjs',
       'manifests/describe.mjs',
-      'manifests/git.mjs',
       'manifests/gitea.mjs',
       'manifests/policies.mjs',
       'manifests/references.mjs',

@@ -1,23 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { findManifests, readManifest } from './source.mjs';
-import { pathOf } from './schema.mjs';
-import { REVISION } from './write.mjs';
 import { containersOf } from './policies.mjs';
+import { pathOf } from './schema.mjs';
+import { readManifest } from './source.mjs';
+import { REVISION } from './write.mjs';
 
-/** The objects of a stage's folder by "Kind/name", with file and value; an absent folder has none. */
-export function readStage(folder) {
+/** The objects in the files of a stage, given as text by name. Each has its value and file, by "Kind/name". */
+export function objectsOf(files) {
   const objects = new Map();
-  let files;
-  try {
-    files = findManifests(folder);
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-    return objects;
-  }
-  for (const file of files) {
-    for (const { value } of readManifest(file, [], readFileSync(file)).objects) {
-      objects.set(`${value.kind}/${value.metadata?.name}`, { file: file.slice(join(folder, '/').length), value });
+  for (const [file, text] of files) {
+    if (!/\.(ya?ml|json)$/.test(file)) continue;
+    for (const { value } of readManifest(file, [], Buffer.from(text)).objects) {
+      objects.set(`${value.kind}/${value.metadata?.name}`, { file, value });
     }
   }
   return objects;

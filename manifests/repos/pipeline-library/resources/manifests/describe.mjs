@@ -1,12 +1,13 @@
-import { compareStages, runningIn } from './changes.mjs';
+import { compareStages, objectsOf, runningIn } from './changes.mjs';
 
 /**
  * The text of the pull request that brings a revision to a stage: what runs there, what comes, which commits are new,
- * which fields change, and how to check. `commits` are `{ revision, subject, author }`, newest first, or undefined when unknown.
+ * which fields change, and how to check. `before` and `after` are the files of the stage by name; `commits` are `{ revision, subject, author }`, newest first, or undefined when unknown.
  */
 export function describePromotion({ app, stage, folder, before, after, revision, image, commits, build, checkUrl }) {
-  const old = runningIn(before);
-  const changes = compareStages(before, after);
+  const objects = objectsOf(before);
+  const old = runningIn(objects);
+  const changes = compareStages(objects, objectsOf(after));
   const title = `Promote ${app} ${short(revision)} to ${stage}`;
   const body = [
     old.revision

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { containersOf } from './policies.mjs';
 import { findManifests, readManifest } from './source.mjs';
@@ -9,41 +9,51 @@ export const REVISION = 'gitops-playground.io/revision';
 const MARK = '# Written by the pipeline from ';
 
 /**
- * Renders the manifests of one stage into the folder of the GitOps repository. Comments and formatting stay.
+ * The manifests of one stage as they belong into the GitOps repository, by name. Comments and formatting stay.
  * - The image named `app` becomes `image`, and so does the value of IMAGE in the same container.
- * - Every Deployment that runs it says its revision in an annotation.
- * - Files that an earlier run wrote and that are no longer in the source are removed; other files are left alone.
- * Gives the names of the files, and whether anything is different now.
+ * - Every object that runs it says its revision in an annotation.
+ * - Each file begins with a line that says where it comes from.
  */
-export function writeStage({ app, source, target, image, revision, origin = source }) {
-  const files = findManifests(source).map((file) => ({ name: relative(source, file), file }));
+export function renderStage({ app, source, image, revision, origin = source }) {
+  const rendered = new Map();
   let used = false;
-  const wanted = new Map();
-  for (const { name, file } of files) {
+  for (const file of findManifests(source)) {
+    const name = relative(source, file).replaceAll('\\', '/');
     const problems = [];
     const { text, objects } = readManifest(file, problems);
     if (problems.length > 0) throw new Error(`${file} does not parse: validate it first`);
     const edited = objects.map((object) => putImage(object, { app, image, revision })).includes(true);
     used ||= edited;
-    const content = edited ? render(objects, text) : text;
-    wanted.set(name, name.endsWith('.json') ? content : `${MARK}${origin}/${name}: change it there.\n${content}`);
+    const content = edited ? print(objects, text) : text;
+    rendered.set(name, name.endsWith('.json') ? content : `${MARK}${origin}/${name}: change it there.\n${content}`);
   }
   if (!used) throw new Error(`no container in ${source} has the image "${app}", so nothing would run what was built`);
+  return rendered;
+}
 
-  let changed = false;
-  for (const name of writtenBefore(target)) {
-    if (wanted.has(name)) continue;
-    rmSync(join(target, name));
-    changed = true;
+/** Whether an earlier run wrote this file. Only such files are removed when the source has them no more. */
+export function isWritten(name, content) {
+  return /\.ya?ml$/.test(name) && content.startsWith(MARK);
+}
+
+/** Brings a folder on disk to the rendered files; gives the names of those that are different now. */
+export function writeStage({ target, ...order }) {
+  const rendered = renderStage(order);
+  const present = readFolder(target);
+  const different = [...rendered].filter(([name, content]) => present.get(name) !== content);
+  const gone = [...present].filter(([name, content]) => !rendered.has(name) && isWritten(name, content));
+  for (const [name] of gone) rmSync(join(target, name));
+  for (const [name, content] of different) {
+    mkdirSync(dirname(join(target, name)), { recursive: true });
+    writeFileSync(join(target, name), content);
   }
-  for (const [name, content] of wanted) {
-    const file = join(target, name);
-    if (readIfExists(file) === content) continue;
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content);
-    changed = true;
-  }
-  return { files: [...wanted.keys()], changed };
+  return [...different, ...gone].map(([name]) => name);
+}
+
+/** The manifests of a folder by name; none when there is no such folder. */
+export function readFolder(folder) {
+  if (!existsSync(folder)) return new Map();
+  return new Map(findManifests(folder).map((file) => [relative(folder, file), readFileSync(file, 'utf8')]));
 }
 
 /** Whether the object runs the image of the application, and if so, with the image and revision written into it. */
@@ -70,27 +80,7 @@ function setScalar(document, path, value) {
   else document.setIn(path, value);
 }
 
-function render(objects, text) {
+function print(objects, text) {
   const indentSeq = !/^( *)[\w-]+:[^\n]*\n\1- /m.test(text);
   return objects.map(({ document }) => document.toString({ lineWidth: 0, indentSeq })).join('');
-}
-
-function writtenBefore(folder) {
-  let names;
-  try {
-    names = readdirSync(folder, { recursive: true });
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-    return [];
-  }
-  return names.filter((name) => /\.ya?ml$/.test(name) && readFileSync(join(folder, name), 'utf8').startsWith(MARK));
-}
-
-function readIfExists(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-    return undefined;
-  }
 }
