@@ -75,8 +75,8 @@ beforeEach(async () => {
     dataDir: await folderWith(),
     port: 0,
     log: silentLog,
-    admin: { username: 'developer', password: 'developer1' },
-  } as Parameters<typeof startGitServer>[0]);
+    admin: { username: 'developer', password: 'developer1', email: 'developer@localhost' },
+  });
   onTestFinished(() => server.close());
   url = server.url;
   await call('POST', '/admin/users', { username: 'ci', email: 'ci@localhost', password: 'hush-hush', must_change_password: false });
@@ -252,7 +252,8 @@ describe('promote', () => {
   });
 
   it('says which request failed when the Git server is not there', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     url = `http://127.0.0.1:${port}`;
