@@ -2,6 +2,7 @@ import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } fr
 import { Agent as SecureAgent, request as secureRequest } from 'node:https';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { systemCode } from '../lib/errors.ts';
 import { readBody } from '../lib/http/body.ts';
 import { basicAuthorization } from '../lib/http/auth.ts';
 import { isLoopbackHost } from '../lib/http/guard.ts';
@@ -327,8 +328,24 @@ export class Registry {
     return this.#follow({ ...call, target }, hops - 1);
   }
 
-  async #call({ method, target, headers, body, expect }: Call): Promise<IncomingMessage> {
+  async #call(call: Call): Promise<IncomingMessage> {
+    const { method, target, expect } = call;
     const url = new URL(target, this.#base);
+    const { request, answered } = this.#send(url, call);
+    let response: IncomingMessage;
+    try {
+      response = await answered;
+    } catch (error) {
+      // The registry may close a connection that waits just when it is used again: no reason to fail a read.
+      const stale = request.reusedSocket && systemCode(error) === 'ECONNRESET';
+      if (!stale || (method !== 'GET' && method !== 'HEAD')) throw error;
+      response = await this.#send(url, call).answered;
+    }
+    if (expect.includes(response.statusCode ?? 0)) return response;
+    throw await refusal(response, method, url.href);
+  }
+
+  #send(url: URL, { method, headers, body }: Call) {
     const home = url.origin === new URL(this.#base).origin;
     const send = url.protocol === 'https:' ? secureRequest : plainRequest;
     const request = send(url, {
@@ -352,9 +369,7 @@ export class Registry {
     } else {
       request.end(body);
     }
-    const response = await answered;
-    if (expect.includes(response.statusCode ?? 0)) return response;
-    throw await refusal(response, method, url.href);
+    return { request, answered };
   }
 }
 

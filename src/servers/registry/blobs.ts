@@ -58,7 +58,7 @@ export async function deleteBlob(exchange: Exchange, repository: string, digest:
 async function send(handle: FileHandle, start: number, end: number, response: ServerResponse): Promise<void> {
   const length = end - start + 1;
   if (length > ONE_PIECE) {
-    const content = handle.createReadStream({ start, end, autoClose: false, highWaterMark: 256 * 1024 });
+    const content = handle.createReadStream({ start, end, autoClose: false, highWaterMark: 512 * 1024 });
     await pipeline(content, response);
     return;
   }

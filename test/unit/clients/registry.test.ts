@@ -80,7 +80,9 @@ describe('images', () => {
   it('have all their tags listed, over pages', async () => {
     await push('team/many', 'first');
     const bytes = (await client.manifest('team/many', 'first'))?.bytes ?? Buffer.alloc(0);
-    for (let n = 0; n < 1005; n += 1) await client.pushManifest('team/many', `t${n}`, bytes);
+    await Promise.all(
+      Array.from({ length: 1005 }, (_, n) => client.pushManifest('team/many', `t${n}`, bytes)),
+    );
     expect(await client.tags('team/many')).toHaveLength(1006);
   });
 });
@@ -126,6 +128,22 @@ describe('blobs', () => {
     const digest = await client.pushBlob('a/a', Buffer.from('nine byte'));
     await expect(client.readBlob('a/a', { digest, size: 8 })).rejects.toThrow('longer than the 8 bytes');
     await expect(client.readBlob('a/a', { digest, size: 10 })).rejects.toThrow('9 bytes in place of 10');
+  });
+
+  it('are read again when the registry has closed a connection that was waiting', async () => {
+    let requests = 0;
+    const listener = await serve((_request, response) => {
+      requests += 1;
+      if (requests === 2) response.socket?.resetAndDestroy();
+      else response.end('again');
+    });
+    const patient = new Registry({ host: listener.host });
+    const blob = { digest: contentDigest('again'), size: 5 };
+    await patient.readBlob('a/a', blob);
+    expect((await patient.readBlob('a/a', blob)).toString()).toBe('again');
+    expect(requests).toBe(3);
+    patient.close();
+    await listener.close();
   });
 
   it('break off as errors when the connection does', async () => {

@@ -170,6 +170,16 @@ describe('content', () => {
     expect(await (await registry.fetch(`/v2/a/b/blobs/${image.layer.digest}`)).text()).toBe('layer of v1');
   });
 
+  it('is read to its end also when it is deleted meanwhile', async () => {
+    const large = await startTestRegistry();
+    const content = Buffer.alloc(30_000_000, 'slowly');
+    const { digest } = await putBlob(large, 'a/b', content);
+    const answer = await large.fetch(`/v2/a/b/blobs/${digest}`);
+    expect((await large.fetch(`/v2/a/b/blobs/${digest}`, { method: 'DELETE' })).status).toBe(202);
+    expect(contentDigest(Buffer.from(await answer.arrayBuffer()))).toBe(digest);
+    await large.dispose();
+  });
+
   it('is not sent again to who has it', async () => {
     const { digest } = await putBlob(registry, 'a/b', 'cached');
     const answer = await registry.fetch(`/v2/a/b/blobs/${digest}`, {
