@@ -58,19 +58,24 @@ export function validateSpec(spec: ApplicationSpec, project: AppProject | undefi
   return conditions;
 }
 
-/** Whether the project's `sourceRepos` allow a repository; `!pattern` forbids. */
+/**
+ * Whether the project's `sourceRepos` allow a repository. `!pattern` forbids what it matches and allows the rest,
+ * as in Argo CD.
+ */
 export function isSourcePermitted(project: AppProject, repoUrl: string): boolean {
   const url = normalizeRepoUrl(repoUrl);
   let allowed = false;
   for (const pattern of project.spec.sourceRepos ?? []) {
-    if (pattern.startsWith('!')) {
-      if (matchesGlob(normalizeRepoUrl(pattern.slice(1)), url, '/')) return false;
-    } else if (pattern === '*' || matchesGlob(normalizeRepoUrl(pattern), url, '/')) allowed = true;
+    const isDeny = isDenial(pattern);
+    const matches =
+      pattern === '*' || matchesGlob(normalizeRepoUrl(isDeny ? pattern.slice(1) : pattern), url, '/');
+    if (isDeny && matches) return false;
+    allowed ||= isDeny || matches;
   }
   return allowed;
 }
 
-/** Whether the project's `destinations` allow a namespace of the one cluster; `!pattern` forbids. */
+/** Whether the project's `destinations` allow a namespace of the one cluster; `!pattern` as for repositories. */
 export function isDestinationPermitted(project: AppProject, namespace: string): boolean {
   let allowed = false;
   for (const item of project.spec.destinations ?? []) {
