@@ -379,7 +379,7 @@ export function hostPlatform(): Platform {
 }
 
 /** Passes content on and fails at its end when it is not that of the digest, or earlier when it is too long. */
-export function verifying(digest: string, size: number): Transform {
+function verifying(digest: string, size: number): Transform {
   const hash = hasherFor(digest);
   const [algorithm = ''] = digest.split(':');
   let received = 0;

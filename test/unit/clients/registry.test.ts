@@ -78,12 +78,21 @@ describe('images', () => {
   });
 
   it('have all their tags listed, over pages', async () => {
-    await push('team/many', 'first');
-    const bytes = (await client.manifest('team/many', 'first'))?.bytes ?? Buffer.alloc(0);
-    await Promise.all(
-      Array.from({ length: 1005 }, (_, n) => client.pushManifest('team/many', `t${n}`, bytes)),
-    );
-    expect(await client.tags('team/many')).toHaveLength(1006);
+    const asked: string[] = [];
+    const listener = await serve((request, response) => {
+      asked.push(request.url ?? '');
+      const last = asked.length === 3;
+      if (!last) response.setHeader('link', `<list?n=1&last=t${asked.length}>; rel="next"`);
+      response.end(JSON.stringify({ tags: [`t${asked.length}`] }));
+    });
+    const paged = new Registry({ host: listener.host });
+    expect(await paged.tags('team/many')).toEqual(['t1', 't2', 't3']);
+    expect(asked.slice(1)).toEqual([
+      '/v2/team/many/tags/list?n=1&last=t1',
+      '/v2/team/many/tags/list?n=1&last=t2',
+    ]);
+    paged.close();
+    await listener.close();
   });
 });
 
