@@ -16,6 +16,7 @@ import { createPages, renderErrorPage } from './pages/pages.ts';
 import { Pulls } from './pulls.ts';
 import { Folders } from './repository/folders.ts';
 import { Git } from './repository/git.ts';
+import { Maintenance } from './repository/maintenance.ts';
 import { Objects } from './repository/objects.ts';
 import { Queues } from './repository/queue.ts';
 import type { Service } from './service.ts';
@@ -68,7 +69,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   const listener = await listen(http, { port: options.port });
   const publicUrl = (options.publicUrl ?? `http://127.0.0.1:${listener.port}`).replace(/\/+$/, '');
 
-  const queues = new Queues();
+  const maintenance = new Maintenance(git, log);
   const service: Service = {
     publicUrl,
     log,
@@ -77,7 +78,8 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     folders,
     git,
     objects,
-    queues,
+    queues: new Queues(),
+    maintenance,
     deliveries,
   };
   const pulls = new Pulls(service);
@@ -98,6 +100,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     port: listener.port,
     close: async () => {
       await listener.close();
+      maintenance.close();
       await events.settle();
       await deliveries.close();
       objects.close();

@@ -5,6 +5,7 @@ import type { RepositoryRecord, UserRecord } from './metadata/model.ts';
 import type { Store } from './metadata/store.ts';
 import type { Folders } from './repository/folders.ts';
 import type { Git } from './repository/git.ts';
+import type { Maintenance } from './repository/maintenance.ts';
 import type { Objects } from './repository/objects.ts';
 import type { Queues } from './repository/queue.ts';
 import type { Deliveries } from './webhooks/deliveries.ts';
@@ -20,6 +21,7 @@ export interface Service {
   readonly git: Git;
   readonly objects: Objects;
   readonly queues: Queues;
+  readonly maintenance: Maintenance;
   readonly deliveries: Deliveries;
 }
 
@@ -105,6 +107,7 @@ export async function deleteRepository(service: Service, repository: RepositoryR
     ['remove', 'repositories', repository.id],
   );
   service.objects.forget(service.folders.of(repository));
+  service.maintenance.forget(service.folders.of(repository));
   await service.queues.run(0, () => service.folders.remove(repository));
 }
 

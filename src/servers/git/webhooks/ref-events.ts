@@ -71,6 +71,7 @@ export class RefEvents {
     if (real.length > 0) {
       const updated = { ...current(this.#service, record), updated: new Date().toISOString() };
       all.changes.push(['put', 'repositories', updated]);
+      this.#service.maintenance.changed(folder);
     }
     this.#commit(all);
   }
@@ -123,7 +124,7 @@ export class RefEvents {
     const branch = update.ref.slice('refs/heads/'.length);
     const pulls = this.#pulls.list(repository.record, 'open');
     const fromHere = pulls.filter((pull) => pull.head === branch);
-    const [now] = [new Date().toISOString()];
+    const now = new Date().toISOString();
     if (update.after === NO_SHA) {
       for (const pull of pulls.filter(({ head, base }) => head === branch || base === branch)) {
         const closed: PullRecord = { ...pull, state: 'closed', closed: now, updated: now };

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { waitFor } from '../../../../src/lib/wait.ts';
 import { git, startFixture, startReceiver, withPassword, type Fixture } from './support.ts';
 
 describe('webhooks of the Git server', () => {
@@ -61,6 +62,131 @@ describe('webhooks of the Git server', () => {
       },
       pusher: { login: 'developer' },
     });
+    await receiver.close();
+  });
+
+  test('are repeated until the receiver accepts them, with the same id, and the log tells it', async () => {
+    const receiver = await startReceiver((count) => (count < 3 ? 503 : 204));
+    const { gitea, server } = fixture;
+    const { id } = await gitea.createHook('playground', 'storefront', hook(receiver.url, ['push']));
+    const created = await gitea.createFile('playground', 'storefront', 'a.txt', 'a\n');
+    await receiver.next(() => receiver.received.length === 3);
+    const ids = receiver.received.map(({ headers }) => headers['x-gitea-delivery']);
+    expect(new Set(ids).size).toBe(1);
+    const path = `repos/playground/storefront/hooks/${id}/deliveries`;
+    const log = await waitFor(
+      async () => {
+        const [delivery] = await gitea.http.json<{ state: string }[]>('GET', path);
+        return delivery?.state === 'pending'
+          ? { done: false, seen: delivery.state }
+          : { done: true, value: delivery };
+      },
+      { what: 'the end of the delivery', limit: 5000 },
+    );
+    expect(log).toMatchObject({
+      state: 'delivered',
+      event: 'push',
+      payload: { after: created.commit.sha, repository: { html_url: `${server.url}/playground/storefront` } },
+      attempts: [{ status: 503 }, { status: 503 }, { status: 204 }],
+    });
+    await receiver.close();
+  });
+
+  test('are not repeated when the receiver refuses them', async () => {
+    const receiver = await startReceiver(() => 400);
+    const { gitea } = fixture;
+    const { id } = await gitea.createHook('playground', 'storefront', hook(receiver.url, ['push']));
+    await gitea.testHook('playground', 'storefront', id);
+    const path = `repos/playground/storefront/hooks/${id}/deliveries`;
+    const log = await waitFor(
+      async () => {
+        const [delivery] = await gitea.http.json<{ state: string; attempts: unknown[] }[]>('GET', path);
+        return delivery?.state === 'failed'
+          ? { done: true, value: delivery }
+          : { done: false, seen: String(delivery?.state) };
+      },
+      { what: 'the end of the delivery', limit: 5000 },
+    );
+    expect(log.attempts).toMatchObject([{ status: 400, answer: 'seen' }]);
+    await receiver.close();
+  });
+
+  test('tell of branches and of a pull request from its opening to its merge', async () => {
+    const receiver = await startReceiver();
+    const { gitea } = fixture;
+    const events = ['push', 'create', 'delete', 'pull_request'];
+    await gitea.createHook('playground', 'storefront', hook(receiver.url, events));
+    const at = ['playground', 'storefront'] as const;
+    await gitea.createFile(...at, 'a.txt', 'a\n', { new_branch: 'feature/a' });
+    const pull = await gitea.createPull(...at, { head: 'feature/a', base: 'main', title: 'A' });
+    const { commit } = await gitea.createFile(...at, 'b.txt', 'b\n', { branch: 'feature/a' });
+    await gitea.editPull(...at, pull.number, { title: 'A and B' });
+    await gitea.createComment(...at, pull.number, 'Fine');
+    await gitea.mergePull(...at, pull.number, { Do: 'merge', delete_branch_after_merge: true });
+    await receiver.next(({ headers }) => headers['x-gitea-event'] === 'delete');
+    await receiver.next(({ json }) => json['ref'] === 'refs/heads/main');
+
+    const seen = receiver.received.map(({ headers, json }) =>
+      [headers['x-gitea-event-type'], json['action'] ?? json['ref']].join(' '),
+    );
+    expect(seen.toSorted()).toEqual(
+      [
+        'create feature/a',
+        'push refs/heads/feature/a',
+        'pull_request opened',
+        'push refs/heads/feature/a',
+        'pull_request_sync synchronized',
+        'pull_request edited',
+        'pull_request_comment created',
+        'pull_request closed',
+        'push refs/heads/main',
+        'delete feature/a',
+      ].toSorted(),
+    );
+    const of = (action: string) => receiver.received.find(({ json }) => json['action'] === action);
+    expect(of('opened')?.json).toMatchObject({
+      number: pull.number,
+      pull_request: {
+        state: 'open',
+        mergeable: true,
+        head: { ref: 'feature/a', repo: { full_name: 'playground/storefront' } },
+        base: { ref: 'main' },
+      },
+      repository: { full_name: 'playground/storefront' },
+      sender: { login: 'developer' },
+    });
+    expect(of('synchronized')?.headers['x-gitea-event']).toBe('pull_request');
+    expect(of('synchronized')?.json).toMatchObject({ pull_request: { head: { sha: commit.sha } } });
+    expect(of('created')?.headers['x-gitea-event']).toBe('issue_comment');
+    expect(of('closed')?.json).toMatchObject({ pull_request: { merged: true, state: 'closed' } });
+    await receiver.close();
+  });
+
+  test('leave out branches that the filter does not name, and inactive hooks', async () => {
+    const receiver = await startReceiver();
+    const { gitea } = fixture;
+    const at = ['playground', 'storefront'] as const;
+    await gitea.createHook(...at, { ...hook(receiver.url, ['push']), branch_filter: 'main' });
+    await gitea.createHook(...at, { ...hook(`${receiver.url}/off`, ['push']), active: false });
+    await gitea.createFile(...at, 'a.txt', 'a\n', { new_branch: 'other' });
+    const { commit } = await gitea.createFile(...at, 'b.txt', 'b\n');
+    await receiver.next(({ json }) => json['after'] === commit.sha);
+    expect(receiver.received).toHaveLength(1);
+    await receiver.close();
+  });
+
+  test('that were open when the server stopped are sent by the next start', async () => {
+    let ready = false;
+    const receiver = await startReceiver(() => (ready ? 200 : 500));
+    const at = ['playground', 'storefront'] as const;
+    await fixture.gitea.createHook(...at, hook(receiver.url, ['push']));
+    const { commit } = await fixture.gitea.createFile(...at, 'a.txt', 'a\n');
+    await receiver.next(() => true);
+    ready = true;
+    const before = receiver.received.length;
+    await fixture.restart();
+    await receiver.next(() => receiver.received.length > before);
+    expect(receiver.received.at(-1)?.json['after']).toBe(commit.sha);
     await receiver.close();
   });
 });
