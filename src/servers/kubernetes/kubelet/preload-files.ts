@@ -64,12 +64,12 @@ export function createTranslation({
     const absolute = isAbsolute(path) ? normalize(path) : resolve(path);
     const trailing = absolute.length > 1 && absolute.endsWith('/') ? absolute.slice(0, -1) : absolute;
     if (mounts.some(([, real]) => within(real, trailing))) return path;
-    if (SHARED.some((folder) => within(folder, trailing))) return path;
     const inside = within(root, trailing) ? trailing.slice(root.length) || '/' : trailing;
     for (const [mountPath, real] of longestFirst) {
       if (within(mountPath, inside)) return join(real, inside.slice(mountPath.length));
     }
-    return within(root, trailing) ? path : join(root, inside);
+    if (within(root, trailing)) return path;
+    return SHARED.some((folder) => within(folder, inside)) ? path : join(root, inside);
   };
 
   return (path) => {
