@@ -16,7 +16,6 @@ const dist = join(root, 'dist');
 const programs = {
   cli: 'src/cli/main.ts',
   daemon: 'src/engines/embedded/daemon.ts',
-  'pod-preload': 'src/servers/kubernetes/kubelet/preload.ts',
 };
 
 /** Bundled CommonJS packages call `require` for Node's own modules. */
@@ -40,6 +39,20 @@ async function bundlePrograms() {
     minifySyntax: true,
     legalComments: 'linked',
     banner: { js: banner },
+    logLevel: 'warning',
+  });
+}
+
+/** What containers preload is one file, without chunks: their permissions let them read no other. */
+async function bundlePodPreload() {
+  await build({
+    entryPoints: [join(root, 'src', 'servers', 'kubernetes', 'kubelet', 'preload.ts')],
+    outfile: join(dist, 'pod-preload.mjs'),
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    minify: true,
     logLevel: 'warning',
   });
 }
@@ -71,6 +84,6 @@ async function bundleYaml(outfile) {
 }
 
 await mkdir(dist, { recursive: true });
-await Promise.all([bundlePrograms(), copySeededRepositories()]);
+await Promise.all([bundlePrograms(), bundlePodPreload(), copySeededRepositories()]);
 // After the repositories, as one of its outputs goes into a copied one.
 await generateKubernetesSchemas(dist);

@@ -120,8 +120,8 @@ function nodeFlags(options: ProcessOptions): string[] {
     ...NETWORK,
     '--disable-warning=ExperimentalWarning',
     '--disable-warning=SecurityWarning',
-    ...read.map((path) => `--allow-fs-read=${path}`),
-    ...['/dev/null', ...writable].map((path) => `--allow-fs-write=${path}`),
+    ...outermost(read).map((path) => `--allow-fs-read=${path}`),
+    ...outermost(['/dev/null', ...writable]).map((path) => `--allow-fs-write=${path}`),
     // The rest of a memory limit is for what is not on the heap.
     ...(memory === undefined
       ? []
@@ -130,6 +130,12 @@ function nodeFlags(options: ProcessOptions): string[] {
     preload,
     ...args,
   ];
+}
+
+/** Every path once, and none inside another: Node stops at repeated ones. A folder stands for all that is in it. */
+function outermost(paths: readonly string[]): string[] {
+  const unique = [...new Set(paths)];
+  return unique.filter((path) => !unique.some((other) => other !== path && path.startsWith(`${other}/`)));
 }
 
 const SIGNALS: Readonly<Record<string, number>> = {

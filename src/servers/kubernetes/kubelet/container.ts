@@ -5,7 +5,6 @@ import type { Container as ContainerSpec, ContainerState, ContainerStatus } from
 import { messageOf } from '../../../lib/errors.ts';
 import { isInside } from '../../../lib/fs.ts';
 import { timestamp } from '../controllers/clock.ts';
-import type { Pod } from '../controllers/objects.ts';
 import { ContainerError, nodeArguments } from './command.ts';
 import { ContainerLog } from './container-log.ts';
 import { startProcess, type ContainerProcess, type Exit, type ProcessOptions } from './container-process.ts';
@@ -187,8 +186,8 @@ export class Container {
 
   async #prepare(image: Image): Promise<ProcessOptions> {
     const { spec } = this;
-    const { pod: podOf, address, hostAddress, cluster, folder, ports } = this.#pod;
-    const pod = podOf();
+    const { address, hostAddress, cluster, folder, ports } = this.#pod;
+    const pod = this.#pod.pod();
     const settings = image.config.config;
     const environment = {
       ...buildEnvironment({
@@ -236,8 +235,8 @@ export class Container {
         names: this.#pod.names,
       },
       preload: this.#pod.preload,
-      readable: volumes.flatMap(({ realPath }) => [realPath, `${realPath}/*`]),
-      writable: [message, ...writable.flatMap((path) => [path, `${path}/*`])],
+      readable: volumes.map(({ realPath }) => realPath),
+      writable: [message, ...writable],
       ...(limit === undefined ? {} : { memory: quantity(limit) }),
     };
   }
@@ -298,13 +297,16 @@ export class Container {
   }
 
   #openLog(): void {
-    const { folder } = this.#pod;
-    const file = (count: number) => join(folder, 'logs', this.spec.name, `${count}.log`);
     this.#previousLog?.remove();
     this.#previousLog =
-      this.#log ?? (this.#restartCount > 0 ? new ContainerLog(file(this.#restartCount - 1)) : undefined);
-    this.#log = new ContainerLog(file(this.#restartCount));
+      this.#log ??
+      (this.#restartCount > 0 ? new ContainerLog(this.#logFile(this.#restartCount - 1)) : undefined);
+    this.#log = new ContainerLog(this.#logFile(this.#restartCount));
     this.#log.open();
+  }
+
+  #logFile(start: number): string {
+    return join(this.#pod.folder, 'logs', this.spec.name, `${start}.log`);
   }
 
   async #terminationMessage({ runtime }: ProcessOptions, code: number): Promise<string> {
@@ -420,7 +422,7 @@ export class Container {
       });
       return;
     }
-    const result = await probeOnce(hook as Parameters<typeof probeOnce>[0], this.#target(), grace);
+    const result = await probeOnce(hook, this.#target(), grace);
     if (!result.ok) this.#tell('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
   }
 
@@ -456,7 +458,10 @@ export class Container {
     this.#containerID = before.containerID;
     if (before.state?.terminated !== undefined) {
       this.#state = before.state;
-      if (!this.#restarts(before.state.terminated.exitCode)) return;
+      if (!this.#restarts(before.state.terminated.exitCode)) {
+        this.#log = new ContainerLog(this.#logFile(before.restartCount));
+        return;
+      }
       this.#lastState = before.state;
       this.#restartCount += 1;
     } else if (before.state?.running !== undefined) {
@@ -502,5 +507,3 @@ function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
-
-export type { Pod };
