@@ -18,7 +18,7 @@ import { ImageStore, type ImageStoreOptions } from './image-store.ts';
 import { registerNode } from './node-object.ts';
 import { PodWorker, type NodeResources } from './pod-worker.ts';
 import { ProcessRecords } from './process-records.ts';
-import { writeServiceNames } from './service-names.ts';
+import { writeServiceNames, type RedirectSource } from './service-names.ts';
 
 export interface KubeletOptions {
   readonly cluster: Cluster;
@@ -32,6 +32,8 @@ export interface KubeletOptions {
   /** The version of Kubernetes that the node names. */
   readonly version: string;
   readonly credentials?: ImageStoreOptions['credentials'];
+  /** Cluster IPs and ports that answer elsewhere. */
+  readonly redirects?: RedirectSource;
 }
 
 export interface Kubelet extends NodeAgent {
@@ -94,7 +96,7 @@ class RunningKubelet implements Kubelet {
     await this.#removeFolders(new Set(mine.map(({ metadata }) => metadata.uid ?? '')));
     this.#stops = [
       registerNode({ cluster, clock, name, version, podNetwork, address: this.#node.hostAddress }),
-      writeServiceNames(cluster, this.#node.names),
+      writeServiceNames(cluster, this.#node.names, this.#options.redirects),
       cluster.subscribe<Pod>(types.pods, ({ type, object }) => {
         if (object.spec.nodeName !== name) return;
         if (type === 'DELETED') this.#gone(object);

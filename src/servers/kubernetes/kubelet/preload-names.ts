@@ -1,22 +1,38 @@
 import fs from 'node:fs';
-import type { Runtime } from './runtime.ts';
+import { isIP } from 'node:net';
+import type { Runtime, ServiceNames } from './runtime.ts';
 
-/** Looks a Service up by the names that the cluster's DNS knows: `web`, `web.staging`, `web.staging.svc.cluster.local`. */
-export function createNames({
-  names,
+/** Finds Services from inside a container. */
+export interface ServiceDirectory {
+  /** The addresses for a name that the cluster's DNS knows: `web`, `web.staging`, `web.staging.svc.cluster.local`. */
+  find(name: string): readonly string[] | undefined;
+  /** Where a connection to a host and port has to go instead, if it has to. */
+  redirect(host: string, port: number): readonly [string, number] | undefined;
+}
+
+export function createServiceDirectory({
+  names: file,
   namespace,
-}: Pick<Runtime, 'names' | 'namespace'>): (name: string) => string[] | undefined {
+}: Pick<Runtime, 'names' | 'namespace'>): ServiceDirectory {
   const { readFileSync } = fs;
-  return (name) => {
-    const key = serviceKey(name, namespace);
-    if (key === undefined) return undefined;
+  const read = (): ServiceNames => {
     try {
-      const known = JSON.parse(readFileSync(names, 'utf8')) as Record<string, string[]>;
-      const addresses = known[key];
-      return addresses === undefined || addresses.length === 0 ? undefined : addresses;
+      return JSON.parse(readFileSync(file, 'utf8')) as ServiceNames;
     } catch {
-      return undefined; // No list, no Services.
+      return { names: {}, redirects: {} }; // No list, no Services.
     }
+  };
+  const find = (name: string) => {
+    const key = serviceKey(name, namespace);
+    const addresses = key === undefined ? undefined : read().names[key];
+    return addresses?.length === 0 ? undefined : addresses;
+  };
+  return {
+    find,
+    redirect: (host, port) => {
+      const address = isIP(host) === 0 ? find(host)?.[0] : host.startsWith('127.') ? host : undefined;
+      return address === undefined ? undefined : read().redirects[`${address}:${port}`];
+    },
   };
 }
 

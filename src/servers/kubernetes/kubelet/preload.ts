@@ -9,7 +9,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import os from 'node:os';
 import { createFileSystemView } from './preload-files.ts';
-import { createNames } from './preload-names.ts';
+import { createServiceDirectory, type ServiceDirectory } from './preload-names.ts';
 import type { Runtime } from './runtime.ts';
 
 const text = process.env.KUBELET_RUNTIME;
@@ -17,9 +17,10 @@ if (text !== undefined) {
   delete process.env.KUBELET_RUNTIME;
   const runtime = JSON.parse(text) as Runtime;
   const tell = bindLifeToNode();
+  const directory = createServiceDirectory(runtime);
   createFileSystemView(fs, runtime);
-  bindToPodAddress(runtime, tell);
-  resolveServices(runtime);
+  bindToPodAddress(runtime, directory, tell);
+  resolveServices(directory);
   os.hostname = () => runtime.hostname;
   syncBuiltinESMExports();
 }
@@ -39,7 +40,11 @@ function bindLifeToNode(): (message: string) => void {
 }
 
 /** Whatever address the program asks for, it listens at the pod's. */
-function bindToPodAddress({ address, ports, ownPorts }: Runtime, tell: (message: string) => void): void {
+function bindToPodAddress(
+  { address, ports, ownPorts }: Runtime,
+  directory: ServiceDirectory,
+  tell: (message: string) => void,
+): void {
   const own = new Set(ownPorts);
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with `this` below
   const listen = net.Server.prototype.listen as (this: net.Server, ...args: unknown[]) => net.Server;
@@ -65,6 +70,9 @@ function bindToPodAddress({ address, ports, ownPorts }: Runtime, tell: (message:
       options.host = address;
       const real = ports[String(Number(options.port))];
       if (real !== undefined) options.port = real;
+    } else if (isRecord(options) && typeof options.host === 'string' && options.port !== undefined) {
+      const instead = directory.redirect(options.host, Number(options.port));
+      if (instead !== undefined) [options.host, options.port] = instead;
     }
     return connect.apply(this, args);
   };
@@ -104,13 +112,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** Names of Services resolve as they do by the cluster's DNS. */
-function resolveServices(runtime: Runtime): void {
-  const find = createNames(runtime);
+function resolveServices(directory: ServiceDirectory): void {
   const lookup = dns.lookup as (...args: unknown[]) => void;
   dns.lookup = ((...args: unknown[]) => {
     const [name, second] = args;
     const callback = args.at(-1);
-    const addresses = typeof name === 'string' ? find(name) : undefined;
+    const addresses = typeof name === 'string' ? directory.find(name) : undefined;
     if (addresses === undefined || typeof callback !== 'function') {
       lookup(...args);
       return;
@@ -124,7 +131,7 @@ function resolveServices(runtime: Runtime): void {
   }) as typeof dns.lookup;
   const lookupLater = dns.promises.lookup as (...args: unknown[]) => Promise<unknown>;
   dns.promises.lookup = (async (name: string, options?: unknown) => {
-    const addresses = find(name);
+    const addresses = directory.find(name);
     if (addresses === undefined) return lookupLater(name, options);
     const entries = addresses.map((address) => ({ address, family: 4 }));
     return isRecord(options) && options.all === true ? entries : entries[0];

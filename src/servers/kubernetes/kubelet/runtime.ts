@@ -12,6 +12,14 @@ export interface Runtime {
   readonly ports: Readonly<Record<string, number>>;
   /** Ports of the pod's containers, at which `localhost` means the pod. */
   readonly ownPorts: readonly number[];
-  /** A JSON file of addresses by `namespace/service`. */
+  /** The file with `ServiceNames` as JSON. */
   readonly names: string;
+}
+
+/** How containers find Services. */
+export interface ServiceNames {
+  /** Addresses by `namespace/service`. */
+  readonly names: Readonly<Record<string, readonly string[]>>;
+  /** Address and port that answer for `clusterIP:port`, where the cluster IP itself does not. */
+  readonly redirects: Readonly<Record<string, readonly [string, number]>>;
 }

@@ -3,9 +3,17 @@ import type { Cluster } from '../cluster.ts';
 import { SERVICE_NAME } from '../controllers/endpoint-slices.ts';
 import { stopAll, type Stop } from '../controllers/controller.ts';
 import { types, type EndpointSlice, type Service } from '../controllers/objects.ts';
+import type { ServiceNames } from './runtime.ts';
+
+/** Where a cluster IP and port really answer, when not there. */
+export interface RedirectSource {
+  redirects(): ServiceNames['redirects'];
+  /** Calls back after each change. */
+  onRedirects(listener: () => void): Stop;
+}
 
 /** Keeps the file in which containers look up the addresses of Services, as they would by DNS. */
-export function writeServiceNames(cluster: Cluster, file: string): Stop {
+export function writeServiceNames(cluster: Cluster, file: string, source: RedirectSource | undefined): Stop {
   let scheduled: NodeJS.Immediate | undefined;
   let written = '';
   const write = () => {
@@ -18,7 +26,8 @@ export function writeServiceNames(cluster: Cluster, file: string): Stop {
       names[`${namespace}/${name}`] =
         clusterIP === 'None' ? readyAddresses(cluster, namespace, name) : [clusterIP];
     }
-    const text = JSON.stringify(names);
+    const content: ServiceNames = { names, redirects: source?.redirects() ?? {} };
+    const text = JSON.stringify(content);
     if (text === written) return;
     writeFileSync(`${file}.new`, text, { mode: 0o600 });
     renameSync(`${file}.new`, file);
@@ -31,6 +40,7 @@ export function writeServiceNames(cluster: Cluster, file: string): Stop {
   return stopAll([
     cluster.subscribe(types.services, later),
     cluster.subscribe(types.endpointSlices, later),
+    source?.onRedirects(later) ?? (() => undefined),
     () => {
       clearImmediate(scheduled);
     },

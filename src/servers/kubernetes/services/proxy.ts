@@ -189,7 +189,8 @@ export function join(one: Socket, other: Socket): void {
     from.on('error', () => to.destroy());
     from.once('close', () => {
       // After a proper end the other direction may still have something to say.
-      if (!from.readableEnded || from.destroyed) to.end();
+      if (from.readableEnded) to.end();
+      else to.destroy();
     });
   }
 }
