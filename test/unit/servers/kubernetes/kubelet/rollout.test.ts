@@ -89,7 +89,7 @@ describe('a Deployment behind a Service and an Ingress', () => {
         type: 'NodePort',
         selector: { app: 'web' },
         ports: [{ name: 'http', port: 80, targetPort: 'http' }],
-      }) as Service,
+      }),
     );
     const nodePort = service.spec.ports?.[0]?.nodePort ?? 0;
     expect(service.spec.clusterIP).toMatch(/^127\./);
@@ -157,7 +157,7 @@ describe('a Deployment behind a Service and an Ingress', () => {
     const live = deployment();
     cluster.update<Deployment>(types.deployments, {
       ...live,
-      spec: { ...live.spec, template: template(images[1]!) } as Deployment['spec'],
+      spec: { ...live.spec, template: template(images[1]!) },
     });
     await rolledOut();
     await waitFor(
