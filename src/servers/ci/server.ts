@@ -178,12 +178,16 @@ export async function startCiServer(options: CiServerOptions): Promise<CiServer>
     indexingLog,
     deleteJob,
   };
-  await resume(site, processes, log);
+  markInterrupted(site, log);
   router = createRouter(site, log);
+  const resumed = resume(site, processes, log).catch((error: unknown) => {
+    log.error(`the queue could not be resumed: ${messageOf(error)}`);
+  });
   return {
     url: rootUrl.replace(/\/$/, ''),
     port: listener.port,
     async close() {
+      await resumed;
       queue.pause(true);
       await listener.close();
       await multibranch.close();
@@ -196,15 +200,18 @@ export async function startCiServer(options: CiServerOptions): Promise<CiServer>
   };
 }
 
-/** Ends what an earlier process has left behind, marks its builds, queues their heads again, and lets the queue run. */
-async function resume(site: Site, processes: ProcessBook, log: Log): Promise<void> {
-  const { store, builds, queue, multibranch } = site;
-  const orphans = await processes.endOrphans();
-  if (orphans > 0) log.warn(`ended ${orphans} processes that builds of an earlier run had left`);
-  for (const build of builds.closeInterrupted()) {
+/** Marks the builds that an earlier process has left unfinished, and queues their heads again. */
+function markInterrupted(site: Site, log: Log): void {
+  for (const build of site.builds.closeInterrupted()) {
     log.warn(`build ${build.pipeline} #${build.number} was interrupted`);
     requeue(site, build);
   }
+}
+
+/** Ends what builds of an earlier process have left running, lets the queue run, and scans. */
+async function resume({ store, queue, multibranch }: Site, processes: ProcessBook, log: Log): Promise<void> {
+  const orphans = await processes.endOrphans();
+  if (orphans > 0) log.warn(`ended ${orphans} processes that builds of an earlier run had left`);
   queue.pause(false);
   for (const { name, configXml } of store.jobs()) {
     if (parseJobConfig(configXml).kind !== 'multibranch') continue;

@@ -112,9 +112,12 @@ async function testReport({ site }: Exchange, { build }: BuildTarget): Promise<R
 function stop({ site, user }: Exchange, { build, rest }: BuildTarget): Reply {
   const running = site.builds.running(build.pipeline, build.number);
   const reason = `Aborted by ${user}`;
-  if (rest === 'stop') running?.stop(reason);
-  else running?.kill(reason);
-  return redirect(pathOf(build));
+  if (rest === 'stop') {
+    running?.stop(reason);
+    return redirect(pathOf(build));
+  }
+  running?.kill(reason);
+  return { status: 200 };
 }
 
 async function deleteBuild({ site }: Exchange, { build }: BuildTarget): Promise<Reply> {

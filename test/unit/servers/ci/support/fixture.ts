@@ -2,11 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createJenkins } from '../../../../../src/clients/jenkins.ts';
+import { createJenkins, type Build, type Jenkins, type JobPath } from '../../../../../src/clients/jenkins.ts';
 import { silentLog } from '../../../../../src/lib/log.ts';
+import { waitFor } from '../../../../../src/lib/wait.ts';
 import { startCiServer, type CiServer, type CiServerOptions } from '../../../../../src/servers/ci/server.ts';
+import { escapeXml } from '../../../../../src/servers/ci/xml.ts';
+import { developer, stepRunner } from './step-runner.ts';
 
-export const developer = { username: 'developer', password: 'correct horse', apiToken: '11aabbccddeeff' };
+export { calls, developer } from './step-runner.ts';
 
 /** A git repository with a bare remote beside it, in a folder of its own. */
 export class Repository {
@@ -79,6 +82,7 @@ export async function startFixture(options: Partial<CiServerOptions> = {}) {
       port: 0,
       log: silentLog,
       users: [developer],
+      runPipeline: stepRunner,
       ...options,
     });
     return { server, jenkins: createJenkins({ url: server.url, ...developer }) };
@@ -102,4 +106,33 @@ export async function startFixture(options: Partial<CiServerOptions> = {}) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The config.xml of a pipeline job with this script. */
+export function pipelineConfig(script: string): string {
+  return `<flow-definition><definition class="org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"><script>${escapeXml(script)}</script></definition></flow-definition>`;
+}
+
+/** The newest build of a job once it is over, and is at least this number. */
+export function finished(jenkins: Jenkins, job: JobPath, number = 1): Promise<Build> {
+  return waitFor(
+    async () => {
+      const build = await jenkins.build(job, 'lastBuild');
+      return build !== undefined && build.number >= number && !build.building
+        ? { done: true, value: build }
+        : { done: false, seen: JSON.stringify(build) };
+    },
+    { what: `build ${number} of ${job.join('/')}`, limit: 10_000, interval: 10 },
+  );
+}
+
+/** Waits until the log of a build has a text. */
+export function logged(jenkins: Jenkins, job: JobPath, number: number, wanted: RegExp): Promise<string> {
+  return waitFor(
+    async () => {
+      const log = (await jenkins.build(job, number)) === undefined ? '' : await jenkins.console(job, number);
+      return wanted.test(log) ? { done: true, value: log } : { done: false, seen: log };
+    },
+    { what: `${wanted.source} in the log`, limit: 10_000, interval: 10 },
+  );
 }
