@@ -16,6 +16,7 @@ import { recordDeployment } from './history.ts';
 import type { LiveObjects } from './live.ts';
 import { mergePatch } from './merge-patch.ts';
 import { keyOf, keyText, sameJson, type Manifest } from './objects.ts';
+import { isRepositorySecret } from './repository/credentials.ts';
 import type { Repositories } from './repository/repositories.ts';
 import { mergeConditions, statusAfter, type Comparison } from './status.ts';
 import { decideAutomatedSync } from './sync/automated.ts';
@@ -133,6 +134,11 @@ export class ApplicationController {
     if (isOurs && kind === 'AppProject') {
       for (const entry of this.#entries.values()) {
         if (entry.app.spec.project === object.metadata.name) this.#request(entry, 'live');
+      }
+    }
+    if (kind === 'Secret' && isRepositorySecret(object, namespace)) {
+      for (const entry of this.#entries.values()) {
+        if (entry.comparison?.failed === true) this.#request(entry, 'git');
       }
     }
     const id = keyText(keyOf(object));

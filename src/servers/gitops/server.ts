@@ -12,7 +12,7 @@ import { installDefinitions } from './crds.ts';
 import { EventRecorder } from './events.ts';
 import { LiveObjects } from './live.ts';
 import { Repositories } from './repository/repositories.ts';
-import { SECRET_TYPE_LABEL } from './repository/credentials.ts';
+import { isRepositorySecret } from './repository/credentials.ts';
 import { createRoutes } from './rest.ts';
 import { Sessions, type User } from './sessions.ts';
 import { isAffected, type Push } from './webhook.ts';
@@ -57,10 +57,7 @@ export async function startGitopsServer(options: GitopsServerOptions): Promise<G
 
   const live = new LiveObjects(cluster);
   const repositories = new Repositories(dataDir, () =>
-    live
-      .list('', 'Secret')
-      .filter(({ metadata }) => metadata.namespace === namespace)
-      .filter(({ metadata }) => metadata.labels?.[SECRET_TYPE_LABEL] !== undefined),
+    live.list('', 'Secret').filter((secret) => isRepositorySecret(secret, namespace)),
   );
   const comparer = new Comparer(cluster, live, repositories);
   const events = new EventRecorder(cluster);

@@ -3,7 +3,13 @@ import { normalizeRepoUrl } from '../projects.ts';
 import type { RepositoryCredentials } from './remote.ts';
 
 /** Label of the Secrets that hold logins: `repository` for one repository, `repo-creds` for all below a URL. */
-export const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type';
+const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type';
+
+/** Whether a Secret is one of those that may hold a login. */
+export function isRepositorySecret(secret: Manifest, namespace: string): boolean {
+  const type = secret.metadata.labels?.[SECRET_TYPE_LABEL];
+  return secret.metadata.namespace === namespace && (type === 'repository' || type === 'repo-creds');
+}
 
 /** The login for a repository from the cluster's Secrets; the exact repository wins, then the longest prefix. */
 export function credentialsFor(url: string, secrets: readonly Manifest[]): RepositoryCredentials | undefined {

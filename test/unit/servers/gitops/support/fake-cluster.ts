@@ -14,6 +14,7 @@ import {
 
 const KINDS: readonly (readonly [string, string, string, boolean])[] = [
   ['v1', 'Namespace', 'namespaces', false],
+  ['apiextensions.k8s.io/v1', 'CustomResourceDefinition', 'customresourcedefinitions', false],
   ['v1', 'Secret', 'secrets', true],
   ['v1', 'ConfigMap', 'configmaps', true],
   ['v1', 'Service', 'services', true],
