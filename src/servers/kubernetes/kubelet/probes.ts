@@ -56,7 +56,9 @@ export function startProbe(
   let running = false;
   let again = false;
   let stopped = false;
-  let cancel = clock.after(initialDelaySeconds * 1000, look);
+  // A program that is only starting is alive: liveness is first looked at after a period.
+  const delay = kind === 'liveness' && initialDelaySeconds === 0 ? periodSeconds : initialDelaySeconds;
+  let cancel = clock.after(delay * 1000, look);
 
   function look(): void {
     if (running) {

@@ -1,0 +1,80 @@
+import type { Log } from '../../lib/log.ts';
+import { systemClock, type Clock } from './controllers/clock.ts';
+import { createEventRecorder } from './controllers/events.ts';
+import { startControllers } from './controllers/index.ts';
+import { startIngress } from './ingress/server.ts';
+import { canListenAt } from './kubelet/addresses.ts';
+import { startKubelet, type KubeletOptions } from './kubelet/kubelet.ts';
+import type { NodeAgent } from './cluster.ts';
+import { createServiceAllocator } from './services/allocation.ts';
+import { Backends } from './services/backends.ts';
+import { startServiceProxy } from './services/proxy.ts';
+import type { ClusterStore } from './storage/cluster-store.ts';
+
+export interface WorkloadsOptions {
+  readonly cluster: ClusterStore;
+  /** The folder of images, pods and logs; created. */
+  readonly dataDir: string;
+  readonly log: Log;
+  /** The PEM of the certificate by which pods know the API server. */
+  readonly caCertificate: string;
+  /** 0 takes any free port. */
+  readonly ingressPort: number;
+  /** The first three numbers of the loopback addresses of pods and of Services: `127.44.7`. */
+  readonly podNetwork: string;
+  readonly serviceNetwork: string;
+  readonly nodeName: string;
+  readonly version: string;
+  readonly clock?: Clock;
+  /** Credentials for a registry's host; none unless told. */
+  readonly credentials?: KubeletOptions['credentials'];
+}
+
+export interface Workloads {
+  readonly agent: NodeAgent;
+  readonly ingressPort: number;
+  /** Ends every process and listener; on the same folder it all goes on. */
+  close(): Promise<void>;
+}
+
+/** Starts what makes a cluster of a store: the controllers, the node, the Services and the ingress. */
+export async function startWorkloads(options: WorkloadsOptions): Promise<Workloads> {
+  const { cluster, log, podNetwork, serviceNetwork, clock = systemClock } = options;
+  const events = createEventRecorder(cluster, clock, log, options.nodeName);
+  const context = { cluster, clock, log, events };
+  const allocator = await createServiceAllocator(cluster, serviceNetwork);
+  cluster.admission(allocator);
+  const backends = new Backends(cluster);
+  const ownAddresses = await canListenAt(`${serviceNetwork}.2`);
+  const proxy = startServiceProxy({ cluster, backends, events, log, ownAddresses });
+  const ends: (() => Promise<void> | void)[] = [
+    () => {
+      events.stop();
+      allocator.close();
+    },
+    () => proxy.close(),
+  ];
+  const close = async () => {
+    for (const end of ends.toReversed()) await end();
+  };
+  try {
+    const ingress = await startIngress({ cluster, backends, port: options.ingressPort });
+    ends.push(() => ingress.close());
+    const kubelet = await startKubelet({
+      ...context,
+      dataDir: options.dataDir,
+      nodeName: options.nodeName,
+      podNetwork,
+      version: options.version,
+      redirects: proxy,
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    });
+    ends.push(() => kubelet.close());
+    // Last to start and first to end, so that nothing is created for a node that goes down.
+    ends.push(startControllers(context, options.caCertificate));
+    return { agent: kubelet, ingressPort: ingress.port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
