@@ -23,6 +23,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Writes text to the build log (secrets are masked by the host). */
   log(text: string): void;
+  /** Makes the build, and the stage around it, at least this bad without failing the step, as `junit` does. */
+  worsen?(result: BuildResult): void;
   /** A context for a body: what is given replaces, the rest stays. */
   with(change: Partial<Pick<StepContext, 'env' | 'cwd' | 'signal'>>): StepContext;
 }

@@ -54,6 +54,7 @@ export function junitStep(services: BuildServices): Step {
       if (counts.failed > 0) {
         services.log.line(`${counts.failed} of ${counts.total} tests failed`);
         services.worsen('UNSTABLE');
+        call.context.worsen?.('UNSTABLE');
       }
       return {
         totalCount: counts.total,
