@@ -45,7 +45,7 @@ export interface Repository {
   readonly permissions?: { readonly admin: boolean; readonly push: boolean; readonly pull: boolean };
 }
 
-export interface Identity {
+interface Identity {
   readonly name: string;
   readonly email: string;
 }
@@ -151,7 +151,7 @@ export interface CombinedStatus {
   readonly statuses: readonly CommitStatus[] | null;
 }
 
-export interface PullRequestBranch {
+interface PullRequestBranch {
   readonly label: string;
   readonly ref: string;
   readonly sha: string;
@@ -199,7 +199,7 @@ export interface Comment {
   readonly updated_at: string;
 }
 
-export type MergeStyle = 'merge' | 'squash' | 'rebase' | 'rebase-merge' | 'fast-forward-only';
+type MergeStyle = 'merge' | 'squash' | 'rebase' | 'rebase-merge' | 'fast-forward-only';
 
 export interface MergeOptions {
   readonly Do: MergeStyle;

@@ -12,7 +12,7 @@ export interface GiteaSettings {
   readonly ca?: string;
 }
 
-export interface Page {
+interface Page {
   /** From 1. */
   readonly page?: number;
   readonly limit?: number;

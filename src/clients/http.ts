@@ -43,7 +43,7 @@ export interface HttpResponse {
   json<T>(): T;
 }
 
-export interface HttpStream {
+interface HttpStream {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;

@@ -46,7 +46,7 @@ export async function mergePull(
     const head = (await readRef(folder, `refs/heads/${pull.head}`)) ?? pull.headSha;
     if (order.headSha !== '' && order.headSha !== head) throw conflict('head out of date');
     const standing = await pulls.standing(repository, { ...pull, headSha: head });
-    if (!standing.mergeable) {
+    if (!standing.mergeable || standing.tree === undefined) {
       const files = standing.conflicts.length > 0 ? `: ${standing.conflicts.join(', ')}` : '';
       throw new GitServerError(405, `the branches conflict${files}`);
     }
@@ -56,6 +56,7 @@ export async function mergePull(
       base,
       head,
       style: order.style,
+      tree: standing.tree,
       message: await messageFor(server, repository, pull, standing.mergeBase, head, order),
       author: signatureOf(author),
       committer: signatureOf(user),

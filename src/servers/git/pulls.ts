@@ -12,6 +12,8 @@ export interface Standing {
   readonly head: string;
   readonly mergeBase: string;
   readonly mergeable: boolean;
+  /** What merging would make; undefined when the branches conflict. */
+  readonly tree: string | undefined;
   readonly conflicts: readonly string[];
 }
 
@@ -233,6 +235,7 @@ export class Pulls {
       head,
       mergeBase: ancestor ?? base,
       mergeable: ancestor !== undefined && merged?.clean === true,
+      tree: merged?.clean === true ? merged.tree : undefined,
       conflicts: merged?.clean === false ? merged.files : [],
     };
   }

@@ -1,36 +1,24 @@
 import { conflict, forbidden, notFound } from '../errors.ts';
 import { checkRefName } from '../metadata/names.ts';
-import { log, resolveCommit, type CommitEntry } from '../repository/commits.ts';
-import { listRefs, NO_SHA, readRef, type Ref } from '../repository/refs.ts';
+import { readCommit, resolveCommit, type CommitEntry } from '../repository/commits.ts';
+import { listRefs, NO_SHA, readRef } from '../repository/refs.ts';
 import { updateRef } from '../repository/write.ts';
 import { apiUrl, branchView } from '../views.ts';
 import { json, noContent, type RepositoryCall, type WriteCall } from './call.ts';
 import { paged } from './paging.ts';
 
 async function commitOf(call: RepositoryCall, sha: string): Promise<CommitEntry> {
-  const { git } = call.service;
-  const [commit] = await log(git, call.repository.folder, { revisions: [sha], limit: 1 });
+  const commit = await readCommit(call.service.objects, call.repository.folder, sha);
   if (commit === undefined) throw notFound();
   return commit;
 }
 
-/** Several commits by one git. */
-async function commitsOf(call: RepositoryCall, refs: readonly Ref[]): Promise<Map<string, CommitEntry>> {
-  if (refs.length === 0) return new Map();
-  const revisions = ['--no-walk=unsorted', ...new Set(refs.map(({ sha }) => sha))];
-  const commits = await log(call.service.git, call.repository.folder, { revisions });
-  return new Map(commits.map((commit) => [commit.sha, commit]));
-}
-
 export async function list(call: RepositoryCall): Promise<Response> {
   const refs = await listRefs(call.repository.folder, 'refs/heads/');
-  const commits = await commitsOf(call, refs);
-  return paged(call, refs, ({ name, sha }) => {
-    const commit = commits.get(sha);
-    return (
-      commit && branchView(call.service, call.repository.record, name.slice('refs/heads/'.length), commit)
-    );
-  });
+  const { record } = call.repository;
+  return paged(call, refs, async ({ name, sha }) =>
+    branchView(call.service, record, name.slice('refs/heads/'.length), await commitOf(call, sha)),
+  );
 }
 
 export async function get(call: RepositoryCall): Promise<Response> {

@@ -41,9 +41,6 @@ export interface RepositoryCall extends Call {
 
 export type WriteCall = UserCall & RepositoryCall;
 
-/** Who may call a route: everybody, a user, a site administrator, or who has such access to the repository. */
-export type Permission = 'anyone' | 'user' | 'siteAdmin' | Access;
-
 /** @throws GitServerError 401 without credentials. */
 export function asUser(call: Call): UserCall {
   const { viewer } = call;

@@ -34,7 +34,7 @@ export async function list(call: RepositoryCall): Promise<Response> {
 }
 
 /** @throws GitServerError 404 */
-export async function oneCommit(call: RepositoryCall, name: string): Promise<CommitEntry> {
+async function oneCommit(call: RepositoryCall, name: string): Promise<CommitEntry> {
   const { service, repository } = call;
   const sha = await resolveCommit(service.objects, repository.folder, name);
   if (sha === undefined) throw notFound(`commit does not exist [id: ${name.slice(0, 100)}]`);

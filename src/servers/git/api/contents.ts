@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { invalid, notFound } from '../errors.ts';
 import { checkRefName, checkTreePath } from '../metadata/names.ts';
-import { log, resolveCommit, type CommitEntry } from '../repository/commits.ts';
+import { readCommit, resolveCommit, type CommitEntry } from '../repository/commits.ts';
 import { NO_SHA, readRef } from '../repository/refs.ts';
 import type { TreeEntry } from '../repository/objects.ts';
 import { writeCommit, type TreeChange } from '../repository/write.ts';
@@ -226,7 +226,7 @@ async function change(
     await call.events.moved(repository, call.viewer.user, [{ ref, before, after }]);
     return after;
   });
-  const [commit] = await log(service.git, folder, { revisions: [sha], limit: 1 });
+  const commit = await readCommit(service.objects, folder, sha);
   if (commit === undefined) throw notFound();
   return { commit, branch: newBranch };
 }

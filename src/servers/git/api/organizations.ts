@@ -4,7 +4,7 @@ import { organizationView } from '../views.ts';
 import { json, noContent, type Call, type UserCall } from './call.ts';
 import { paged } from './paging.ts';
 
-export function named(call: Call): OrganizationRecord {
+function named(call: Call): OrganizationRecord {
   const organization = call.service.accounts.findOrganization(call.param('org'));
   if (organization === undefined) throw notFound();
   return organization;

@@ -1,6 +1,6 @@
 import { isRefName } from '../metadata/names.ts';
 import type { Git } from './git.ts';
-import type { Objects } from './objects.ts';
+import type { Objects, TreeEntry } from './objects.ts';
 
 export interface Person {
   readonly name: string;
@@ -114,6 +114,101 @@ export async function resolveCommit(
   return undefined;
 }
 
+/** One commit without its files, by the open reader of the repository. */
+export async function readCommit(
+  objects: Objects,
+  folder: string,
+  revision: string,
+): Promise<CommitEntry | undefined> {
+  const object = await objects.read(folder, `${revision}^{commit}`);
+  return object?.type === 'commit' ? parseCommit(object.sha, object.content.toString('utf8')) : undefined;
+}
+
+/** Commits that a walk along single parents looks at before it leaves the rest to `git log`. */
+const WALKED = 10;
+
+/**
+ * The commits from `after` back to `before` with their files, newest first, without starting a process; undefined
+ * where history is not that simple: merges, rewritten branches, many commits. Lines are not counted.
+ */
+export async function walkLine(
+  objects: Objects,
+  folder: string,
+  before: string,
+  after: string,
+): Promise<CommitEntry[] | undefined> {
+  const commits: CommitEntry[] = [];
+  let sha = after;
+  while (sha !== before) {
+    const commit = commits.length < WALKED ? await readCommit(objects, folder, sha) : undefined;
+    const [parent, ...others] = commit?.parents ?? [];
+    if (commit === undefined || parent === undefined || others.length > 0) return undefined;
+    const files = await diffTrees(objects, folder, `${parent}^{tree}`, commit.tree);
+    if (files === undefined) return undefined;
+    commits.push({ ...commit, files });
+    sha = parent;
+  }
+  return commits;
+}
+
+function parseCommit(sha: string, text: string): CommitEntry | undefined {
+  const end = text.indexOf('\n\n');
+  const header = end < 0 ? text : text.slice(0, end);
+  const all = (name: string) =>
+    header.split('\n').flatMap((line) => (line.startsWith(`${name} `) ? [line.slice(name.length + 1)] : []));
+  const [author] = all('author').map(parsePerson);
+  const [committer] = all('committer').map(parsePerson);
+  if (author === undefined || committer === undefined) return undefined;
+  const message = end < 0 ? '' : text.slice(end + 2);
+  return { sha, tree: all('tree')[0] ?? '', parents: all('parent'), author, committer, message, files: [] };
+}
+
+/** `Ada <ada@example.org> 1700000000 +0100` */
+function parsePerson(line: string): Person {
+  const [, name = '', email = '', seconds = '0', sign = '+', hours = '00', minutes = '00'] =
+    /^(.*?) ?<([^>]*)> (\d+) ([+-])(\d{2})(\d{2})$/.exec(line) ?? [];
+  const offset = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000);
+  const local = new Date(Number(seconds) * 1000 + offset).toISOString().slice(0, 19);
+  const zone = `${hours}${minutes}` === '0000' ? 'Z' : `${sign}${hours}:${minutes}`;
+  return { name, email, date: `${local}${zone}` };
+}
+
+/** The paths that differ between two trees; undefined when there are too many for this way. */
+async function diffTrees(
+  objects: Objects,
+  folder: string,
+  from: string | undefined,
+  to: string | undefined,
+  prefix = '',
+): Promise<FileChange[] | undefined> {
+  const entries = async (tree: string | undefined) =>
+    new Map(
+      (tree === undefined ? [] : ((await objects.tree(folder, tree)) ?? [])).map((entry) => [
+        entry.name,
+        entry,
+      ]),
+    );
+  const [before, after] = await Promise.all([entries(from), entries(to)]);
+  const changes: FileChange[] = [];
+  for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+    const [old, young] = [before.get(name), after.get(name)];
+    if (old?.sha === young?.sha && old?.mode === young?.mode) continue;
+    const path = `${prefix}${name}`;
+    const isTree = (entry: TreeEntry | undefined) => entry?.mode === '040000';
+    if (isTree(old) || isTree(young)) {
+      const trees = [old, young].map((entry) => (isTree(entry) ? entry?.sha : undefined));
+      const below = await diffTrees(objects, folder, trees[0], trees[1], `${path}/`);
+      if (below === undefined) return undefined;
+      changes.push(...below);
+    }
+    const [wasFile, isFile] = [old !== undefined && !isTree(old), young !== undefined && !isTree(young)];
+    const status = wasFile ? (isFile ? 'modified' : 'removed') : 'added';
+    if (wasFile || isFile) changes.push({ path, status, additions: 0, deletions: 0 });
+    if (changes.length > 1000) return undefined;
+  }
+  return changes;
+}
+
 function parseLog(output: string): CommitEntry[] {
   const tokens = output.split('\0');
   const commits: CommitEntry[] = [];
@@ -125,8 +220,9 @@ function parseLog(output: string): CommitEntry[] {
     const sha = start.slice(1);
     const tree = next();
     const parents = next().split(' ').filter(Boolean);
-    const author = { name: next(), email: next(), date: next() };
-    const committer = { name: next(), email: next(), date: next() };
+    const person = (): Person => ({ name: next(), email: next(), date: next().replace(/\+00:00$/, 'Z') });
+    const author = person();
+    const committer = person();
     const message = next();
     let end = index;
     while (end < tokens.length && !tokens[end]?.startsWith(START)) end += 1;

@@ -45,6 +45,8 @@ export interface MergeRequest {
   readonly style: MergeStyle;
   readonly message: string;
   readonly committer: Signature;
+  /** What both joined make, as \`mergeTrees\` found it. */
+  readonly tree: string;
   /** Author of a squashed commit. */
   readonly author: Signature;
 }
@@ -55,15 +57,18 @@ export interface MergeRequest {
  * @throws MergeConflict; GitServerError 409 when the branch has moved meanwhile.
  */
 export async function merge(git: Git, folder: string, request: MergeRequest): Promise<string> {
-  const { ref, base, head, style, message, committer } = request;
+  const { ref, base, head, style, message, committer, tree } = request;
   switch (style) {
-    case 'merge': {
-      const tree = await cleanTree(git, folder, base, head);
-      const commit = { ref, parents: [base, head], message, author: committer, committer, tree };
-      return writeCommit(git, folder, commit);
-    }
-    case 'squash': {
-      const tree = await cleanTree(git, folder, base, head);
+    case 'merge':
+      return writeCommit(git, folder, {
+        ref,
+        parents: [base, head],
+        message,
+        author: committer,
+        committer,
+        tree,
+      });
+    case 'squash':
       return writeCommit(git, folder, {
         ref,
         parents: [base],
@@ -72,7 +77,6 @@ export async function merge(git: Git, folder: string, request: MergeRequest): Pr
         committer,
         tree,
       });
-    }
     case 'rebase': {
       const tip = await rebase(git, folder, base, head, committer);
       await updateRef(git, folder, ref, { before: base, after: tip });
@@ -80,9 +84,9 @@ export async function merge(git: Git, folder: string, request: MergeRequest): Pr
     }
     case 'rebase-merge': {
       const tip = await rebase(git, folder, base, head, committer);
-      const tree = await cleanTree(git, folder, base, tip);
-      const commit = { ref, parents: [base, tip], message, author: committer, committer, tree };
-      return writeCommit(git, folder, commit);
+      const rebased = await treeOf(git, folder, tip);
+      const parents = [base, tip];
+      return writeCommit(git, folder, { ref, parents, message, author: committer, committer, tree: rebased });
     }
     case 'fast-forward-only': {
       if ((await mergeBase(git, folder, base, head)) !== base) {

@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Git } from './git.ts';
 
-export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
+type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
 
 export interface ObjectInfo {
   readonly sha: string;
@@ -193,7 +193,7 @@ class Reader {
 }
 
 /** Reads the binary form of a tree object: `<mode> <name>\0<20 bytes>` again and again. */
-export function parseTree(content: Buffer): TreeEntry[] {
+function parseTree(content: Buffer): TreeEntry[] {
   const entries: TreeEntry[] = [];
   let position = 0;
   while (position < content.length) {

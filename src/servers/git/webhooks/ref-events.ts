@@ -2,7 +2,7 @@ import { messageOf } from '../../../lib/errors.ts';
 import type { DeliveryRecord, PullRecord, PushRecord, RefUpdate, UserRecord } from '../metadata/model.ts';
 import type { Change } from '../metadata/store.ts';
 import { pullRef, type Pulls } from '../pulls.ts';
-import { countCommits, log } from '../repository/commits.ts';
+import { countCommits, log, walkLine, type CommitEntry } from '../repository/commits.ts';
 import { NO_SHA, readRef, writeOwnRef } from '../repository/refs.ts';
 import { current, userById, type OpenRepository, type Service } from '../service.ts';
 import { hooksFor, prepareEvent, type EventType } from './hooks.ts';
@@ -194,21 +194,35 @@ export class RefEvents {
   }
 
   async #pushPayload({ record, folder }: OpenRepository, sender: UserRecord, update: RefUpdate) {
-    const { git } = this.#service;
     const { before, after, ref } = update;
-    const known = before === NO_SHA ? await this.#defaultTip(record.defaultBranch, folder, ref) : before;
-    const revisions = [after, ...(known === undefined ? [] : [`^${known}`])];
+    const about = { repository: record, sender };
     const isNew = before !== after && !ref.startsWith('refs/tags/');
-    const commits = isNew ? await log(git, folder, { revisions, limit: COMMITS_TOLD, files: true }) : [];
-    const total = commits.length < COMMITS_TOLD ? commits.length : await countCommits(git, folder, revisions);
-    const head =
-      commits[0] ??
-      (after === NO_SHA
-        ? undefined
-        : (await log(git, folder, { revisions: [after], limit: 1, files: true }))[0]);
+    const base = before === NO_SHA ? await this.#defaultTip(record.defaultBranch, folder, ref) : before;
+    const { commits, total } = isNew ? await this.#history(folder, base, after) : { commits: [], total: 0 };
+    const head = commits[0] ?? (await this.#head(folder, after));
+    // A test has nothing new to tell, and shows the newest commit instead.
     const told = before === after && head !== undefined ? [head] : commits;
-    const history = { commits: told, total: Math.max(total, told.length), head };
-    return pushPayload(this.#service, { repository: record, sender }, update, history);
+    return pushPayload(this.#service, about, update, {
+      commits: told,
+      total: Math.max(total, told.length),
+      head,
+    });
+  }
+
+  /** What `after` has and `base` has not, newest first. */
+  async #history(folder: string, base: string | undefined, after: string) {
+    const { git, objects } = this.#service;
+    const line = base === undefined ? undefined : await walkLine(objects, folder, base, after);
+    if (line !== undefined) return { commits: line, total: line.length };
+    const revisions = [after, ...(base === undefined ? [] : [`^${base}`])];
+    const commits = await log(git, folder, { revisions, limit: COMMITS_TOLD, files: true });
+    const total = commits.length < COMMITS_TOLD ? commits.length : await countCommits(git, folder, revisions);
+    return { commits, total };
+  }
+
+  async #head(folder: string, sha: string): Promise<CommitEntry | undefined> {
+    if (sha === NO_SHA) return undefined;
+    return (await log(this.#service.git, folder, { revisions: [sha], limit: 1, files: true }))[0];
   }
 
   /** A new branch brings what the default branch has not. */
