@@ -16,8 +16,6 @@ export interface WorkloadsOptions {
   /** The folder of images, pods and logs; created. */
   readonly dataDir: string;
   readonly log: Log;
-  /** The PEM of the certificate by which pods know the API server. */
-  readonly caCertificate: string;
   /** 0 takes any free port. */
   readonly ingressPort: number;
   /** The first three numbers of the loopback addresses of pods and of Services: `127.44.7`. */
@@ -71,7 +69,7 @@ export async function startWorkloads(options: WorkloadsOptions): Promise<Workloa
     });
     ends.push(() => kubelet.close());
     // Last to start and first to end, so that nothing is created for a node that goes down.
-    ends.push(startControllers(context, options.caCertificate));
+    ends.push(startControllers(context));
     return { agent: kubelet, ingressPort: ingress.port, close };
   } catch (error) {
     await close();

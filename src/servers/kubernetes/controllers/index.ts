@@ -10,9 +10,9 @@ import { startScheduler } from './scheduler.ts';
 import { startServiceAccountController } from './service-accounts.ts';
 
 /** Starts every controller, as kube-controller-manager and kube-scheduler do. */
-export function startControllers(context: ControllerContext, caCertificate: string): Stop {
+export function startControllers(context: ControllerContext): Stop {
   return stopAll([
-    startServiceAccountController(context, caCertificate),
+    startServiceAccountController(context),
     startDeploymentController(context),
     startReplicaSetController(context),
     startJobController(context),

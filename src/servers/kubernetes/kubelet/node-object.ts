@@ -113,6 +113,9 @@ function renewLease({ cluster, clock, name }: NodeOptions): void {
     leaseDurationSeconds: Math.round((HEARTBEAT * 1.5) / 1000),
     renewTime: `${new Date(clock.now()).toISOString().slice(0, -1)}000Z`,
   };
+  if (cluster.get(types.namespaces, undefined, LEASES) === undefined) {
+    cluster.create(types.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: LEASES } });
+  }
   const lease = cluster.get<Lease>(types.leases, LEASES, name);
   if (lease !== undefined) {
     cluster.update<Lease>(types.leases, { ...lease, spec });

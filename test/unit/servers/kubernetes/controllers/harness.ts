@@ -73,7 +73,7 @@ export async function startHarness({ withNode = true } = {}): Promise<Harness> {
   const context = { cluster, clock, log: silentLog, events };
   cluster.create({ group: '', resource: 'namespaces' }, object('v1', 'Namespace', 'default'));
   if (withNode) cluster.create(types.nodes, object('v1', 'Node', 'node'));
-  const stop = startControllers(context, 'CA');
+  const stop = startControllers(context);
   await settle();
   const pods = (namespace = 'default') => cluster.list<Pod>(types.pods, { namespace });
   let addresses = 1;

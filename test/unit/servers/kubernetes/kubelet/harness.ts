@@ -57,7 +57,7 @@ export async function startNode(): Promise<NodeHarness> {
     }
     const events = createEventRecorder(cluster, systemClock, silentLog, 'node');
     const context = { cluster, clock: systemClock, log: silentLog, events };
-    const stop = startControllers(context, 'CA');
+    const stop = startControllers(context);
     kubelet = await startKubelet({
       ...context,
       dataDir: join(dataDir, 'node'),
