@@ -118,11 +118,11 @@ async function readDefinitions() {
 function parseModel(code, types) {
   const table = /attributeTypeMap = (\[[\s\S]*?\n\]|\[\]);/.exec(code)?.[1] ?? '[]';
   const fields = new Map();
-  const pattern = /(?:\/\*\*\n([\s\S]*?)\*\/\s*)?'([^'\n]+)'(\?)?: [^;]+;/g;
+  const pattern = /(?:\/\*\*\n((?:(?!\*\/)[\s\S])*)\*\/\s*)?'([^'\n]+)'(\?)?: [^;]+;/g;
   for (const [, comment, name, optional] of types.matchAll(pattern)) {
     fields.set(name.replace(/^_/, ''), { description: plainText(comment), optional: optional === '?' });
   }
-  const description = plainText(/\/\*\*\n((?:(?!\*\/)[\s\S])*?)\*\/\s*export declare class/.exec(types)?.[1]);
+  const description = plainText(/\/\*\*\n((?:(?!\*\/)[\s\S])*)\*\/\s*export declare class/.exec(types)?.[1]);
   return { attributes: JSON.parse(table), description, fields };
 }
 

@@ -1,0 +1,89 @@
+import type { Cluster, KubernetesObject, ResourceType } from '../cluster.ts';
+
+const NAMESPACES: ResourceType = { group: '', resource: 'namespaces' };
+const CONFIG_MAPS: ResourceType = { group: '', resource: 'configmaps' };
+const CLUSTER_ROLES: ResourceType = { group: 'rbac.authorization.k8s.io', resource: 'clusterroles' };
+const CLUSTER_ROLE_BINDINGS: ResourceType = {
+  group: 'rbac.authorization.k8s.io',
+  resource: 'clusterrolebindings',
+};
+const ROOT_CA = 'kube-root-ca.crt';
+const RBAC = 'rbac.authorization.k8s.io/v1';
+const BOOTSTRAPPED = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
+
+/**
+ * Makes what every cluster has from its first moment: the system's namespaces, the default roles, and in each namespace
+ * the certificate authority for pods. The returned function ends the watching.
+ */
+export function bootstrap(cluster: Cluster, ca: string): () => void {
+  for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
+    ensure(cluster, NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  }
+  for (const role of defaultRoles()) ensure(cluster, CLUSTER_ROLES, role);
+  ensure(cluster, CLUSTER_ROLE_BINDINGS, {
+    apiVersion: RBAC,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'cluster-admin', labels: BOOTSTRAPPED },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:masters' }],
+  });
+  return cluster.subscribe(NAMESPACES, ({ type, object }) => {
+    const { name } = object.metadata;
+    if (type === 'DELETED') return;
+    if (cluster.get(NAMESPACES, undefined, name)?.metadata.deletionTimestamp !== undefined) return;
+    if (cluster.get(NAMESPACES, undefined, name) === undefined) return;
+    const present = cluster.get(CONFIG_MAPS, name, ROOT_CA);
+    const data = { 'ca.crt': ca };
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: ROOT_CA, namespace: name }, data };
+    if (present === undefined) cluster.create(CONFIG_MAPS, map);
+    else cluster.update(CONFIG_MAPS, { ...present, data });
+  });
+}
+
+function ensure(cluster: Cluster, type: ResourceType, object: KubernetesObject): void {
+  if (cluster.get(type, undefined, object.metadata.name) === undefined) cluster.create(type, object);
+}
+
+const READ = ['get', 'list', 'watch'];
+const WRITE = [...READ, 'create', 'update', 'patch', 'delete', 'deletecollection'];
+
+function defaultRoles(): KubernetesObject[] {
+  const workloads = [
+    {
+      apiGroups: ['apps'],
+      resources: ['deployments', 'deployments/scale', 'replicasets', 'replicasets/scale'],
+    },
+    { apiGroups: ['batch'], resources: ['jobs'] },
+    { apiGroups: ['networking.k8s.io'], resources: ['ingresses', 'networkpolicies'] },
+    { apiGroups: [''], resources: ['configmaps', 'pods', 'pods/log', 'services', 'serviceaccounts'] },
+  ];
+  const secrets = {
+    apiGroups: [''],
+    resources: ['secrets', 'pods/exec', 'pods/portforward', 'pods/eviction'],
+  };
+  const events = {
+    apiGroups: ['', 'discovery.k8s.io'],
+    resources: ['events', 'namespaces', 'endpointslices'],
+    verbs: READ,
+  };
+  const rbac = {
+    apiGroups: ['rbac.authorization.k8s.io'],
+    resources: ['roles', 'rolebindings'],
+    verbs: WRITE,
+  };
+  const read = workloads.map((rule) => ({ ...rule, verbs: READ }));
+  const write = [...workloads, secrets].map((rule) => ({ ...rule, verbs: WRITE }));
+  return [
+    role('cluster-admin', [
+      { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+      { nonResourceURLs: ['*'], verbs: ['*'] },
+    ]),
+    role('admin', [...write, events, rbac]),
+    role('edit', [...write, events]),
+    role('view', [...read, events]),
+  ];
+}
+
+function role(name: string, rules: readonly object[]): KubernetesObject {
+  return { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name, labels: BOOTSTRAPPED }, rules };
+}
