@@ -1,3 +1,6 @@
+import type { KubernetesObject } from '../cluster.ts';
+import type { Call } from './call.ts';
+
 /** The form in which a client wants objects: as they are, as a printable table, or their metadata alone. */
 export type Form = 'object' | 'table' | 'metadata';
 
@@ -19,4 +22,15 @@ export function acceptedForm(header: string | undefined): Form {
     if (form !== undefined && group === 'meta.k8s.io') return form;
   }
   return 'object';
+}
+
+/** How much of each object a table's rows carry. */
+export function includeOf(call: Call): 'None' | 'Metadata' | 'Object' {
+  const include = call.query('includeObject');
+  return include === 'None' || include === 'Object' ? include : 'Metadata';
+}
+
+/** The metadata of an object alone. */
+export function partial({ metadata }: KubernetesObject, kind: string): object {
+  return { kind, apiVersion: 'meta.k8s.io/v1', metadata };
 }

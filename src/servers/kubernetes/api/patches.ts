@@ -9,7 +9,7 @@ import { strategicMerge } from '../patch/strategic.ts';
 import { schemaOf } from '../schemas/builtin.ts';
 import { cloneJson, isObject, type JsonObject } from '../storage/json.ts';
 import { asKind } from './body.ts';
-import { checkName, checkNamespace, liveObject, writeOptions, type ObjectCall } from './objects.ts';
+import { checkName, checkNamespace, liveObject, writeOptions, type ObjectCall } from './object-call.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';

@@ -5,7 +5,7 @@ import { apiVersionOf } from '../kinds.ts';
 import { asArray, asObject, cloneJson } from '../storage/json.ts';
 import { decodeBody, readRaw } from './body.ts';
 import { success, type Answer, type Call } from './call.ts';
-import { liveObject, type ObjectCall } from './objects.ts';
+import { liveObject, type ObjectCall } from './object-call.ts';
 
 const PODS = { group: '', resource: 'pods' };
 

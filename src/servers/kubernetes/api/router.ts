@@ -11,16 +11,10 @@ import { serveWatch } from '../watch/watch.ts';
 import { ANONYMOUS, type Authenticator, type User } from './authentication.ts';
 import { Authorizer, type Attributes } from './authorization.ts';
 import { Call, sendJson, type Answer } from './call.ts';
-import {
-  createObject,
-  deleteCollection,
-  deleteObject,
-  getObject,
-  listObjects,
-  patchedObject,
-  updateObject,
-  type ObjectCall,
-} from './objects.ts';
+import { deleteCollection, deleteObject } from './deletes.ts';
+import { listObjects } from './lists.ts';
+import type { ObjectCall } from './object-call.ts';
+import { createObject, getObject, patchedObject, updateObject } from './objects.ts';
 import { parseResourcePath, type ResourcePath } from './paths.ts';
 import { serveBinding, serveEviction, serveFinalize, serveLog } from './pods.ts';
 import { presentationOf } from './presentation.ts';

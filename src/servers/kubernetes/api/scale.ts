@@ -5,7 +5,7 @@ import { selectorText } from '../selectors/labels.ts';
 import { asObject, cloneJson, isObject, type JsonObject } from '../storage/json.ts';
 import { decodeBody, readRaw } from './body.ts';
 import type { Answer } from './call.ts';
-import { liveObject, writeOptions, type ObjectCall } from './objects.ts';
+import { liveObject, writeOptions, type ObjectCall } from './object-call.ts';
 import { parsePatch, patchedValue } from './patches.ts';
 
 const BUILT_IN: ScalePaths = { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' };

@@ -1,7 +1,7 @@
 import type { Authenticator } from './authentication.ts';
 import { decodeBody, readRaw } from './body.ts';
 import type { Answer } from './call.ts';
-import { liveObject, type ObjectCall } from './objects.ts';
+import { liveObject, type ObjectCall } from './object-call.ts';
 import { asArray, asObject } from '../storage/json.ts';
 
 /** Seconds that a token is good for, unless asked otherwise. */

@@ -11,7 +11,7 @@ import type { ClusterStore } from '../storage/cluster-store.ts';
 import { runExec } from '../streaming/exec.ts';
 import { forwardPorts } from '../streaming/port-forward.ts';
 import { asObject } from '../storage/json.ts';
-import { liveObject } from './objects.ts';
+import { liveObject } from './object-call.ts';
 import { parseResourcePath } from './paths.ts';
 import { containerOf } from './pods.ts';
 import type { Router } from './router.ts';

@@ -1,5 +1,5 @@
 import type { Presentation } from '../api/presentation.ts';
-import { partial } from '../api/objects.ts';
+import { partial } from '../api/accept.ts';
 import type { KubernetesObject } from '../cluster.ts';
 import { typeKey } from '../kinds.ts';
 import { age } from './cells.ts';

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import type { KubernetesObject } from '../cluster.ts';
 import { ApiError, badRequest } from '../errors.ts';
 import { typeKey } from '../kinds.ts';
-import { acceptedForm } from '../api/accept.ts';
+import { acceptedForm, includeOf, partial } from '../api/accept.ts';
 import { setWarnings } from '../api/call.ts';
-import { includeOf, partial, selection, type Matcher, type ObjectCall } from '../api/objects.ts';
+import { selection, type Matcher, type ObjectCall } from '../api/object-call.ts';
 import type { Change } from '../storage/store.ts';
 import { tableOf } from '../table/table.ts';
 
