@@ -15,6 +15,7 @@ import { refuseResource, validateSpec } from './projects.ts';
 import type { Repositories } from './repository/repositories.ts';
 import { RepositoryError } from './repository/remote.ts';
 import type { Compared, Comparison } from './status.ts';
+import { hasOption } from './sync/plan.ts';
 import { isHook } from './sync/waves.ts';
 import { ownerOf, track } from './tracking.ts';
 
@@ -205,9 +206,11 @@ export class Comparer {
       before.version = version;
       return before;
     }
+    const options = app.spec.syncPolicy?.syncOptions ?? [];
+    const validate = !options.includes('Validate=false') && !hasOption(target, 'Validate=false');
     const paths: Step[][] = ignores.flatMap((entry) => ignoredPaths(entry).paths);
     try {
-      const predicted = await this.#cluster.apply(kind, target, { dryRun: true, validate: false });
+      const predicted = await this.#cluster.apply(kind, target, { dryRun: true, validate });
       return { target: wanted, live: present, version, synced: !differs(live, predicted, paths) };
     } catch (error) {
       if (!(error instanceof ClusterError) || error.status >= 500) throw error;

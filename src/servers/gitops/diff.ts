@@ -1,4 +1,4 @@
-import type { IgnoreDifference } from '../../clients/argocd-types.ts';
+import { REFRESH_ANNOTATION, type IgnoreDifference } from '../../clients/argocd-types.ts';
 import { matchesGlob } from './glob.ts';
 import { annotationList, isRecord, keyOf, sameJson, type Manifest } from './objects.ts';
 
@@ -18,11 +18,15 @@ const SERVER_FIELDS = [
 const TOOL_ANNOTATIONS = [
   'kubectl.kubernetes.io/last-applied-configuration',
   'deployment.kubernetes.io/revision',
+  REFRESH_ANNOTATION,
 ];
 
-/** The part of a live object that somebody can desire: no status, nothing that the server counts. */
+/**
+ * The part of a live object that somebody can desire: no status, nothing that the server counts, and no request to
+ * a controller (an Application's `operation`).
+ */
 export function normalize(object: Manifest): Record<string, unknown> {
-  const { status: _status, metadata, ...rest } = object;
+  const { status: _status, operation: _operation, metadata, ...rest } = object;
   const kept: Record<string, unknown> = { ...metadata };
   for (const field of SERVER_FIELDS) delete kept[field];
   if (metadata.annotations !== undefined) {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { maxSatisfying, valid, validRange } from 'semver';
 import { systemCode } from '../../../lib/errors.ts';
 import { ensurePrivateDir } from '../../../lib/fs.ts';
 import { basicAuthorization } from '../../../lib/http/auth.ts';
 import { leastEnvironment, run } from '../../../lib/process.ts';
-import { access } from 'node:fs/promises';
 import type { SourceFile } from '../manifests.ts';
+import { fetchPack } from './pack.ts';
 import { ObjectReader, parseTree, type GitObject } from './objects.ts';
 import {
   ALLOWED_PROTOCOLS,
@@ -24,7 +24,9 @@ const FETCH_TIMEOUT = 60_000;
 const MOST_FILES = 5000;
 const MOST_BYTES = 16 * 1024 * 1024;
 /** Fetches after which the mirror is packed anew. */
-const FETCHES_PER_GC = 300;
+const FETCHES_PER_GC = 200;
+/** Most fetched commits that are remembered as a base for the next fetch. */
+const WHOLE_LIMIT = 32;
 
 /** A bare copy of one repository: a cache, that may be deleted at any time. */
 export class Mirror {
@@ -36,6 +38,8 @@ export class Mirror {
   #refreshing: Promise<void> | undefined;
   #fetching: Promise<void> = Promise.resolve();
   #fetches = 0;
+  /** Commits that were fetched with everything that they need, oldest first. */
+  readonly #whole = new Set<string>();
 
   constructor(root: string, url: string, credentials: () => RepositoryCredentials | undefined) {
     checkRepoUrl(url);
@@ -130,9 +134,13 @@ export class Mirror {
       names.map(async (name) => {
         const file = folder === '' ? name : `${folder}/${name}`;
         const object = await this.#object(`${revision}:${file}`);
-        bytes += object?.content.length ?? 0;
+        if (object === undefined) {
+          await this.#discard();
+          throw new Error(`the mirror of ${this.url} had lost ${file} and is made anew`);
+        }
+        bytes += object.content.length;
         if (bytes > MOST_BYTES) throw tooMuch(path, `manifests of more than ${MOST_BYTES} bytes`);
-        return { path: file, content: object?.content.toString('utf8') ?? '' };
+        return { path: file, content: object.content.toString('utf8') };
       }),
     );
     return files;
@@ -160,7 +168,9 @@ export class Mirror {
   async #ensure(commit: string): Promise<void> {
     if (await this.#has(commit)) return;
     const turn = this.#fetching.then(async () => {
-      if (!(await this.#has(commit))) await this.#fetch();
+      if (await this.#has(commit)) return;
+      if (!(await this.#fetchQuickly(commit))) await this.#fetch();
+      if (await this.#has(commit)) this.#remember(commit);
     });
     this.#fetching = turn.catch(() => undefined);
     await turn;
@@ -169,6 +179,33 @@ export class Mirror {
   async #has(commit: string): Promise<boolean> {
     if (!(await exists(join(this.#folder, 'HEAD')))) return false;
     return (await this.#object(`${commit}^{commit}`).catch(() => undefined)) !== undefined;
+  }
+
+  #remember(commit: string): void {
+    this.#whole.add(commit);
+    const [oldest] = this.#whole;
+    if (this.#whole.size > WHOLE_LIMIT && oldest !== undefined) this.#whole.delete(oldest);
+  }
+
+  /** Fetches a commit on top of one that is there already; false when that is not possible. */
+  async #fetchQuickly(commit: string): Promise<boolean> {
+    if (!/^https?:/i.test(this.url) || this.#whole.size === 0) return false;
+    this.#fetches += 1;
+    // Now and then the refs are brought up to date, and the mirror is packed.
+    if (this.#fetches % FETCHES_PER_GC === 0) return false;
+    try {
+      await fetchPack({
+        url: this.url,
+        credentials: this.#credentials(),
+        folder: this.#folder,
+        env: this.#environment(),
+        want: commit,
+        have: [...this.#whole].reverse(),
+      });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async #fetch(again = true): Promise<void> {
@@ -180,8 +217,9 @@ export class Mirror {
     ];
     const result = await run('git', args, { env: this.#environment(), timeout: FETCH_TIMEOUT });
     if (result.exitCode === 0) {
-      this.#fetches += 1;
-      if (this.#fetches % FETCHES_PER_GC === 0) {
+      if (this.#fetches >= FETCHES_PER_GC) {
+        this.#fetches = 0;
+        this.#whole.clear();
         await run('git', ['--git-dir', this.#folder, 'gc', '-q'], { env: this.#environment() });
       }
       return;
@@ -189,12 +227,17 @@ export class Mirror {
     const damaged =
       /corrupt|bad object|not a git repository|loose object|packfile|cannot lock ref|unable to/i;
     if (again && damaged.test(result.stderr)) {
-      this.#reader?.close();
-      await rm(this.#folder, { recursive: true, force: true });
+      await this.#discard();
       await this.#fetch(false);
       return;
     }
     throw explainGit(this.url, result.stderr);
+  }
+
+  async #discard(): Promise<void> {
+    this.#reader?.close();
+    this.#whole.clear();
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
   async #create(): Promise<void> {

@@ -3,6 +3,8 @@ import type {
   ApplicationCondition,
   ApplicationStatus,
   Operation,
+  OperationState,
+  ResourceStatus,
 } from '../../../clients/argocd-types.ts';
 import { sameJson } from '../objects.ts';
 
@@ -44,7 +46,7 @@ export function decideAutomatedSync(app: Application, status: ApplicationStatus,
     if (last.phase !== 'Succeeded') {
       return refuse(`Failed last sync attempt to ${revision}: ${last.message ?? ''}`);
     }
-    if (automated.selfHeal !== true) return none;
+    if (automated.selfHeal !== true || outOfSync.every((resource) => wasSpared(resource, last))) return none;
     const finished = Date.parse(last.finishedAt ?? last.startedAt);
     const before = now - finished > HEAL_MEMORY ? 0 : (last.operation.sync?.autoHealAttemptsCount ?? 0);
     const delay = finished + healDelay(before) - now;
@@ -69,6 +71,17 @@ export function decideAutomatedSync(app: Application, status: ApplicationStatus,
     action: 'sync',
     operation: { sync, initiatedBy: { automated: true }, retry: syncPolicy?.retry ?? DEFAULT_RETRY },
   };
+}
+
+/** Whether the last sync was not allowed to prune a resource: another one would be as little. */
+function wasSpared({ kind, name, namespace = '' }: ResourceStatus, { syncResult }: OperationState): boolean {
+  return (syncResult?.resources ?? []).some(
+    (result) =>
+      result.status === 'PruneSkipped' &&
+      result.kind === kind &&
+      result.name === name &&
+      result.namespace === namespace,
+  );
 }
 
 /** Milliseconds of peace after which the count of heals starts anew. */

@@ -101,6 +101,25 @@ describe('an automated Application', () => {
     expect(test.cluster.calls.slice(before)).toEqual([]);
   });
 
+  it('leaves an object alone that must not be pruned, and does not try again and again', async () => {
+    const kept = configMap('kept', 'a', { 'argocd.argoproj.io/sync-options': 'Prune=false' });
+    repository.commit({ 'staging/one.json': configMap('one', 'a'), 'staging/kept.json': kept });
+    test.cluster.put(application(repository.url));
+    await test.until('the first sync', synced);
+    const revision = repository.commit({ 'staging/kept.json': undefined });
+    await test.controller.refresh('shop');
+    const app = await test.until(
+      'the sync without the prune',
+      (each) => settled(each) && each.status?.operationState?.syncResult?.revision === revision,
+    );
+    expect(app.status?.sync?.status).toBe('OutOfSync');
+    expect(value('kept')).toBe('a');
+    const before = test.cluster.calls.length;
+    await test.controller.refresh('shop');
+    await test.controller.refresh('shop');
+    expect(test.cluster.calls.slice(before)).toEqual([]);
+  });
+
   it('brings a deleted object back', async () => {
     repository.commit({ 'staging/one.json': configMap('one', 'a') });
     test.cluster.put(application(repository.url));
