@@ -33,8 +33,10 @@ async function showNewPage() {
     }
     document.querySelector('main').replaceWith(next.querySelector('main'));
   };
-  if (document.startViewTransition) await document.startViewTransition(swap).updateCallbackDone;
-  else swap();
+  if (!document.startViewTransition) return swap();
+  // A browser that draws nothing at the moment keeps the transition for later: do not wait for it for ever.
+  const late = new Promise((resolve) => setTimeout(resolve, 1000));
+  await Promise.race([document.startViewTransition(swap).updateCallbackDone, late]);
 }
 
 function tell(text) {
@@ -55,4 +57,8 @@ function showUptime() {
 }
 
 showUptime();
-setInterval(() => document.visibilityState === 'visible' && look(), 1000);
+async function lookAgain() {
+  if (document.visibilityState === 'visible') await look();
+  setTimeout(lookAgain, 1000);
+}
+setTimeout(lookAgain, 1000);
