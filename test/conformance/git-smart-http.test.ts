@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGunzip } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { leastEnvironment } from '../../src/lib/process.ts';
-import { git, startFixture, tryGit, withPassword } from '../unit/servers/git/support.ts';
+import { waitFor } from '../../src/lib/wait.ts';
+import { admin, git, startFixture, tryGit, withPassword } from '../unit/servers/git/support.ts';
 
 interface Remote {
   readonly folder: string;
@@ -233,6 +234,69 @@ describe('the Git server, asked by git,', () => {
       await git(fixture.folder, 'clone', '-q', url, 'work');
       const result = await tryGit(join(fixture.folder, 'work'), 'push', 'origin', 'main:refs/pull/1/head');
       expect(result.stderr).toMatch(/hidden ref/);
+    } finally {
+      await fixture.dispose();
+    }
+  });
+
+  test('makes the first branch of an empty repository its default branch', async () => {
+    const fixture = await startFixture({ repository: false });
+    try {
+      const { clone_url } = await fixture.gitea.createRepository('playground', { name: 'old' });
+      const work = join(fixture.folder, 'work');
+      await git(fixture.folder, 'init', '-q', '-b', 'trunk', work);
+      await git(work, 'commit', '-q', '--allow-empty', '-m', 'First');
+      await git(work, 'push', '-q', withPassword(clone_url), 'trunk');
+      await waitFor(
+        async () => {
+          const seen = (await fixture.gitea.findRepository('playground', 'old'))?.default_branch ?? '';
+          return seen === 'trunk' ? { done: true, value: seen } : { done: false, seen };
+        },
+        { what: 'the default branch', limit: 5000 },
+      );
+      await git(fixture.folder, 'clone', '-q', clone_url, 'copy');
+      expect(await git(join(fixture.folder, 'copy'), 'branch', '--show-current')).toBe('trunk');
+    } finally {
+      await fixture.dispose();
+    }
+  });
+
+  test('ends git when the client goes away in the middle of a push, and stops with nothing left', async ({
+    skip,
+  }) => {
+    skip(process.platform !== 'linux', 'children are counted in /proc');
+    const fixture = await startFixture();
+    try {
+      const { port } = fixture.server;
+      const request = httpRequest({
+        port,
+        host: '127.0.0.1',
+        method: 'POST',
+        path: '/playground/storefront.git/git-receive-pack',
+        auth: `${admin.username}:${admin.password}`,
+        headers: { 'content-type': 'application/x-git-receive-pack-request' },
+      });
+      request.on('error', () => undefined);
+      const line = `${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/half\0report-status`;
+      request.write(`${(line.length + 4).toString(16).padStart(4, '0')}${line}0000PACK`);
+      const { pid } = process;
+      const children = async () => {
+        const pids = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
+        const commands = pids.map((child) => readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => ''));
+        return (await Promise.all(commands)).filter((command) => command.includes('receive-pack')).length;
+      };
+      const become = (count: number) =>
+        waitFor(
+          async () => {
+            const seen = await children();
+            return seen === count ? { done: true, value: seen } : { done: false, seen: String(seen) };
+          },
+          { what: `${count} receive-pack`, limit: 5000 },
+        );
+      await become(1);
+      request.destroy();
+      await become(0);
+      expect(await fixture.gitea.findBranch('playground', 'storefront', 'half')).toBeUndefined();
     } finally {
       await fixture.dispose();
     }

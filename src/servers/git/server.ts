@@ -66,6 +66,8 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   }, options.allowedOrigins);
   // A push of a large repository takes as long as it takes.
   http.requestTimeout = 0;
+  // Longer than the pauses of clients, whose next POST would otherwise meet a connection that is being closed.
+  http.keepAliveTimeout = 60_000;
   const listener = await listen(http, { port: options.port });
   const publicUrl = (options.publicUrl ?? `http://127.0.0.1:${listener.port}`).replace(/\/+$/, '');
 
@@ -84,7 +86,8 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   };
   const pulls = new Pulls(service);
   const events = new RefEvents(service, pulls);
-  handle = createHandler({ service, pulls, events });
+  const handler = createHandler({ service, pulls, events });
+  handle = handler.handle;
 
   for (const push of [...store.all('pushes')]) {
     events.pushed(push, (folder) => visible(folder, push.updates));
@@ -101,6 +104,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
     close: async () => {
       await listener.close();
       maintenance.close();
+      await handler.settle();
       await events.settle();
       await deliveries.close();
       objects.close();
@@ -111,7 +115,11 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
 }
 
 /** Git's paths go to git; everything else to the API and the pages. */
-function createHandler(server: Server): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
+function createHandler(server: Server): {
+  handle: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+  /** Resolves when no clone, fetch or push is under way. */
+  settle: () => Promise<void>;
+} {
   const { service } = server;
   const smart = new SmartHttp(service, server.events);
   const app = new Hono<{ Bindings: HttpBindings }>();
@@ -132,14 +140,15 @@ function createHandler(server: Server): (incoming: IncomingMessage, outgoing: Se
     overrideGlobalObjects: false,
   });
 
-  return (incoming, outgoing) => {
+  const running = new Set<Promise<void>>();
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const path = (incoming.url ?? '/').split('?')[0] ?? '/';
     const target = matchGitPath(path);
     if (target === undefined) {
       void listener(incoming, outgoing);
       return;
     }
-    smart.handle(incoming, outgoing, target).catch((error: unknown) => {
+    const exchange = smart.handle(incoming, outgoing, target).catch((error: unknown) => {
       const { status, message, headers } = toRefusal(service, error);
       if (outgoing.headersSent) {
         outgoing.destroy();
@@ -150,7 +159,13 @@ function createHandler(server: Server): (incoming: IncomingMessage, outgoing: Se
       outgoing.end(`${message}\n`);
       incoming.resume();
     });
+    running.add(exchange);
+    void exchange.finally(() => running.delete(exchange));
   };
+  const settle = async () => {
+    await Promise.all(running);
+  };
+  return { handle, settle };
 }
 
 /** What a client is told: refusals as they are, everything else as an error of the server, which the log explains. */

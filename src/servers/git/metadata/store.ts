@@ -22,6 +22,7 @@ export class Store {
   readonly #tables = new Map<TableName, Map<number, Tables[TableName]>>();
   readonly #journal: Journal<Line>;
   #lastId = 0;
+  #closed = false;
   #compactAt = COMPACT_FROM;
 
   /** @throws JournalCorrupt when the file was damaged by something other than a crash. */
@@ -65,12 +66,15 @@ export class Store {
   /** Makes all of these changes, or, if the journal cannot be written, none. */
   commit(...changes: readonly Change[]): void {
     if (changes.length === 0) return;
+    // The descriptor of a closed journal may belong to another file by now.
+    if (this.#closed) throw new Error('the server is stopping');
     this.#journal.append(changes);
     this.#apply(changes);
     this.#compactIfLarge();
   }
 
   close(): void {
+    this.#closed = true;
     this.#journal.close();
   }
 

@@ -3,7 +3,7 @@ import type { DeliveryRecord, PullRecord, PushRecord, RefUpdate, UserRecord } fr
 import type { Change } from '../metadata/store.ts';
 import { pullRef, type Pulls } from '../pulls.ts';
 import { countCommits, log, walkLine, type CommitEntry } from '../repository/commits.ts';
-import { NO_SHA, readRef, writeOwnRef } from '../repository/refs.ts';
+import { listRefs, NO_SHA, readRef, writeOwnRef } from '../repository/refs.ts';
 import { current, userById, type OpenRepository, type Service } from '../service.ts';
 import { hooksFor, prepareEvent, type EventType } from './hooks.ts';
 import { commentPayload, pullPayload, pushPayload, refPayload, type PullAction } from './payloads.ts';
@@ -133,11 +133,22 @@ export class RefEvents {
     }
     await this.#told(repository, sender, update, all);
     if (update.after === NO_SHA) return;
+    if (update.before === NO_SHA) await this.#adoptDefault(repository, branch);
     for (const pull of fromHere) {
       await writeOwnRef(repository.folder, pullRef(pull.number), update.after);
       const synchronized: PullRecord = { ...pull, headSha: update.after, updated: now };
       await this.#pull(repository, sender, 'synchronized', synchronized, all);
     }
+  }
+
+  /** The first branch of an empty repository becomes its default branch, whatever it was to be called. */
+  async #adoptDefault({ record, folder }: OpenRepository, branch: string): Promise<void> {
+    const repository = current(this.#service, record);
+    if (branch === repository.defaultBranch) return;
+    const branches = await listRefs(folder, 'refs/heads/');
+    if (branches.length !== 1) return;
+    await this.#service.folders.setHead(record, branch);
+    this.#service.store.commit(['put', 'repositories', { ...repository, defaultBranch: branch }]);
   }
 
   /** The create, delete and push events of a branch or tag. */
