@@ -5,6 +5,7 @@ import type { Kind } from '../kinds.ts';
 import { checkRules } from '../schemas/cel.ts';
 import { checkValue } from '../schemas/check.ts';
 import { applySchemaDefaults } from '../schemas/default-values.ts';
+import type { Schema } from '../schemas/schema.ts';
 import { prune } from '../schemas/unknown-fields.ts';
 
 /**
@@ -20,7 +21,7 @@ export function admitCustom(
   const versions = kind.custom?.versions ?? [];
   const schema = (versions.find((version) => version.name === kind.version) ?? versions[0])?.schema;
   if (schema === undefined) return;
-  prune(next, schema, () => undefined);
+  prune(next, withoutMetadata(schema), () => undefined);
   applySchemaDefaults(next, schema);
   const problems = new Problems();
   const { metadata: _metadata, ...content } = next;
@@ -30,4 +31,10 @@ export function admitCustom(
   checkValue(content, shape, '', problems);
   if (problems.causes.length === 0) checkRules(next, previous, schema, problems);
   if (problems.causes.length > 0) throw invalid(kind, next.metadata.name, problems.causes);
+}
+
+/** Metadata has a schema of its own: what a definition says of it beyond `name` is not looked at. */
+function withoutMetadata(schema: Schema): Schema {
+  const { metadata: _metadata, ...properties } = schema.properties ?? {};
+  return { ...schema, properties };
 }
