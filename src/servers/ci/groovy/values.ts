@@ -35,6 +35,8 @@ export type ClassValue = GroovyClass | NativeClass;
 /** java.util.LinkedHashMap: keys are equal as Groovy's are, order is that of insertion. */
 export class GroovyMap {
   readonly #entries = new Map<unknown, { readonly key: Value; value: Value }>();
+  /** Of `withDefault { … }`: makes the value of a key that is missing. */
+  fallback: Closure | undefined;
 
   static of(entries: Iterable<readonly [Value, Value]>): GroovyMap {
     const map = new GroovyMap();

@@ -1,0 +1,480 @@
+import { randomUUID } from 'node:crypto';
+import { raise } from './exceptions.ts';
+import { intAt, misfit, numberAt, textAt } from './library/arguments.ts';
+import { DateFormatValue, DateValue, InstantValue } from './library/dates.ts';
+import { formatText } from './library/format.ts';
+import { jsonText, parseJson, prettyJson } from './library/json.ts';
+import { StringBuilderValue } from './library/string-builder.ts';
+import { parseDouble } from './library/strings.ts';
+import {
+  BigInteger,
+  compareNumbers,
+  Decimal,
+  Double,
+  isNumber,
+  MAX_INT,
+  MIN_INT,
+  negate,
+  toDecimal,
+  toDouble,
+  toInt,
+  toLong,
+  toWhole,
+} from './numbers.ts';
+import { asList, compare, equal, plainText } from './operations.ts';
+import { Pattern } from './regex.ts';
+import {
+  GroovyMap,
+  GroovySet,
+  NativeClass,
+  NativeObject,
+  type NativeFunction,
+  type Value,
+} from './values.ts';
+
+/** A value that is only a text with methods that give it: a UUID, a URI, a result. */
+class TextValue extends NativeObject {
+  readonly className: string;
+  readonly #text: string;
+
+  constructor(className: string, text: string) {
+    super();
+    this.className = className;
+    this.#text = text;
+  }
+
+  override identity(): unknown {
+    return `${this.className}:${this.#text}`;
+  }
+
+  override toString(): string {
+    return this.#text;
+  }
+}
+
+class JsonSlurperValue extends NativeObject {
+  readonly className: string;
+
+  constructor(className: string) {
+    super();
+    this.className = className;
+  }
+
+  override *callMethod(name: string, args: Value[]) {
+    if (name !== 'parseText') return undefined;
+    return args[0] === null
+      ? raise('IllegalArgumentException', 'Text must not be null or empty')
+      : parseJson(textAt(args, 0));
+  }
+
+  override toString(): string {
+    return this.className;
+  }
+}
+
+class Base64Value extends NativeObject {
+  readonly className = 'java.util.Base64$Encoder';
+  readonly #encode: boolean;
+  readonly #url: boolean;
+
+  constructor(encode: boolean, url: boolean) {
+    super();
+    this.#encode = encode;
+    this.#url = url;
+  }
+
+  override *callMethod(name: string, args: Value[]) {
+    const [first = null] = args;
+    const bytes = Buffer.from(
+      typeof first === 'string'
+        ? Buffer.from(first)
+        : (asList(first) ?? []).map((byte) => Number(byte as number) & 255),
+    );
+    if (this.#encode && name === 'encodeToString') return bytes.toString(this.#url ? 'base64url' : 'base64');
+    if (this.#encode || name !== 'decode') return undefined;
+    return Array.from(
+      Buffer.from(typeof first === 'string' ? first : bytes.toString(), 'base64'),
+      (byte) => (byte << 24) >> 24,
+    );
+  }
+
+  override toString(): string {
+    return this.className;
+  }
+}
+
+class RandomValue extends NativeObject {
+  readonly className = 'java.util.Random';
+
+  override *callMethod(name: string, args: Value[]) {
+    if (name === 'nextInt')
+      return args.length === 0 ? (Math.random() * 2 ** 32) | 0 : Math.floor(Math.random() * intAt(args, 0));
+    if (name === 'nextBoolean') return Math.random() < 0.5;
+    return name === 'nextDouble' ? new Double(Math.random()) : undefined;
+  }
+
+  override toString(): string {
+    return this.className;
+  }
+}
+
+const real = (compute: (value: number) => number): NativeFunction => {
+  return (args) => new Double(compute(toDouble(numberAt(args, 0))));
+};
+
+function parseWhole(text: string, radix: number): bigint {
+  const clean = text.startsWith('+') ? text.slice(1) : text;
+  const digits = /^-?[0-9a-zA-Z]+$/.test(clean) ? Number.parseInt(clean, radix) : Number.NaN;
+  if (Number.isNaN(digits) || digits.toString(radix) !== clean.toLowerCase().replace(/^(-?)0+(?=.)/, '$1')) {
+    if (!/^-?\d{1,4000}$/.test(clean) || radix !== 10)
+      raise('NumberFormatException', `For input string: "${text}"`);
+    return BigInt(clean);
+  }
+  return BigInt(digits);
+}
+
+const parseInteger: NativeFunction = (args) => {
+  if (isNumber(args[0] ?? null)) return toInt(numberAt(args, 0));
+  const whole = parseWhole(textAt(args, 0), args.length > 1 ? intAt(args, 1) : 10);
+  return whole >= BigInt(MIN_INT) && whole <= BigInt(MAX_INT)
+    ? Number(whole)
+    : raise('NumberFormatException', `For input string: "${textAt(args, 0)}"`);
+};
+
+const parseLong: NativeFunction = (args) => {
+  if (isNumber(args[0] ?? null)) return toLong(numberAt(args, 0));
+  return BigInt.asIntN(64, parseWhole(textAt(args, 0), args.length > 1 ? intAt(args, 1) : 10));
+};
+
+const parseDoubleOf: NativeFunction = (args) => {
+  const [first = null] = args;
+  return isNumber(first) ? new Double(toDouble(first)) : parseDouble(textAt(args, 0));
+};
+
+function copyOf(value: Value | undefined): Value[] {
+  if (value === undefined || typeof value === 'number') return [];
+  return [...(asList(value) ?? (value instanceof GroovySet ? value.values() : misfit()))];
+}
+
+function copyMap(value: Value | undefined): GroovyMap {
+  return value instanceof GroovyMap ? GroovyMap.of(value.entries()) : new GroovyMap();
+}
+
+const newList: NativeFunction = (args) => copyOf(args[0]);
+const newMap: NativeFunction = (args) => copyMap(args[0]);
+const newSet: NativeFunction = (args) => new GroovySet(copyOf(args[0]));
+const builder = (name: string): NativeFunction => {
+  return (args) => new StringBuilderValue(name, typeof args[0] === 'string' ? args[0] : '');
+};
+
+function decimalOf(args: Value[]): Decimal {
+  const [first = null] = args;
+  if (isNumber(first)) return toDecimal(first);
+  return (
+    Decimal.parse(textAt(args, 0)) ?? raise('NumberFormatException', `For input string: "${textAt(args, 0)}"`)
+  );
+}
+
+function restricted(what: string): NativeFunction {
+  return () =>
+    raise(
+      'org.jenkinsci.plugins.scriptsecurity.sandbox.RejectedAccessException',
+      `Scripts not permitted to use ${what}`,
+    );
+}
+
+function encodeUrl(text: string): string {
+  return encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replaceAll(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+const RESULTS = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'NOT_BUILT', 'ABORTED'];
+
+/** Everything of the Java and Groovy libraries that scripts may name, except exceptions. */
+const CLASSES: readonly NativeClass[] = [
+  new NativeClass('java.lang.Object', {
+    construct: () => new TextValue('java.lang.Object', 'java.lang.Object@1'),
+  }),
+  new NativeClass('java.lang.String', {
+    construct: (args) => {
+      const [first = ''] = args;
+      const bytes = asList(first);
+      return bytes === undefined
+        ? textAt([first], 0)
+        : Buffer.from(bytes.map((byte) => Number(byte as number) & 255)).toString('utf8');
+    },
+    statics: {
+      valueOf: (args: Value[]) => plainText(args[0] ?? null),
+      format: (args) =>
+        formatText(textAt(args, 0), args.length === 2 && Array.isArray(args[1]) ? args[1] : args.slice(1)),
+      join: (args) => {
+        const [, second = null] = args;
+        const parts = args.length === 2 ? (asList(second) ?? [second]) : args.slice(1);
+        return parts.map((part) => (typeof part === 'string' ? part : plainText(part))).join(textAt(args, 0));
+      },
+    },
+  }),
+  new NativeClass('java.lang.Integer', {
+    statics: {
+      parseInt: parseInteger,
+      valueOf: parseInteger,
+      toString: (args: Value[]) =>
+        args.length === 2 ? intAt(args, 0).toString(intAt(args, 1)) : String(intAt(args, 0)),
+      toHexString: (args) => (intAt(args, 0) >>> 0).toString(16),
+      toBinaryString: (args) => (intAt(args, 0) >>> 0).toString(2),
+      toOctalString: (args) => (intAt(args, 0) >>> 0).toString(8),
+      compare: (args) => compare(numberAt(args, 0), numberAt(args, 1)),
+      max: (args) => Math.max(intAt(args, 0), intAt(args, 1)),
+      min: (args) => Math.min(intAt(args, 0), intAt(args, 1)),
+    },
+    constants: { MAX_VALUE: MAX_INT, MIN_VALUE: MIN_INT },
+  }),
+  new NativeClass('java.lang.Long', {
+    statics: {
+      parseLong,
+      valueOf: parseLong,
+      toString: (args: Value[]) => String(numberAt(args, 0)),
+      toHexString: (args) => BigInt.asUintN(64, toWhole(numberAt(args, 0))).toString(16),
+    },
+    constants: { MAX_VALUE: 2n ** 63n - 1n, MIN_VALUE: -(2n ** 63n) },
+  }),
+  new NativeClass('java.lang.Double', {
+    statics: {
+      parseDouble: parseDoubleOf,
+      valueOf: parseDoubleOf,
+      isNaN: (args) => Number.isNaN(toDouble(numberAt(args, 0))),
+      toString: (args: Value[]) => String(new Double(toDouble(numberAt(args, 0)))),
+    },
+    constants: {
+      MAX_VALUE: new Double(Number.MAX_VALUE),
+      MIN_VALUE: new Double(Number.MIN_VALUE),
+      NaN: new Double(Number.NaN),
+      POSITIVE_INFINITY: new Double(Number.POSITIVE_INFINITY),
+    },
+  }),
+  new NativeClass('java.lang.Float', { statics: { parseFloat: parseDoubleOf, valueOf: parseDoubleOf } }),
+  new NativeClass('java.lang.Number'),
+  new NativeClass('java.lang.Character', {
+    statics: {
+      isDigit: (args) => /^\d$/.test(textAt(args, 0)),
+      isLetter: (args) => /^\p{L}$/u.test(textAt(args, 0)),
+      isLetterOrDigit: (args) => /^[\p{L}\d]$/u.test(textAt(args, 0)),
+      isUpperCase: (args) => /^\p{Lu}$/u.test(textAt(args, 0)),
+      isLowerCase: (args) => /^\p{Ll}$/u.test(textAt(args, 0)),
+      isWhitespace: (args) => /^\s$/.test(textAt(args, 0)),
+      toUpperCase: (args) => textAt(args, 0).toUpperCase(),
+      toLowerCase: (args) => textAt(args, 0).toLowerCase(),
+    },
+  }),
+  new NativeClass('java.lang.Boolean', {
+    statics: {
+      parseBoolean: (args) => String(args[0] ?? '').toLowerCase() === 'true',
+      valueOf: (args: Value[]) =>
+        typeof args[0] === 'boolean' ? args[0] : String(args[0] ?? '').toLowerCase() === 'true',
+      toString: (args: Value[]) => String(args[0]),
+    },
+    constants: { TRUE: true, FALSE: false },
+  }),
+  new NativeClass('java.lang.Math', {
+    statics: {
+      abs: (args) =>
+        compareNumbers(numberAt(args, 0), 0) < 0 ? negate(numberAt(args, 0)) : numberAt(args, 0),
+      max: (args) =>
+        compareNumbers(numberAt(args, 0), numberAt(args, 1)) >= 0 ? numberAt(args, 0) : numberAt(args, 1),
+      min: (args) =>
+        compareNumbers(numberAt(args, 0), numberAt(args, 1)) <= 0 ? numberAt(args, 0) : numberAt(args, 1),
+      pow: (args) => new Double(toDouble(numberAt(args, 0)) ** toDouble(numberAt(args, 1))),
+      round: (args) => BigInt(Math.floor(toDouble(numberAt(args, 0)) + 0.5)),
+      floorMod: (args) => ((intAt(args, 0) % intAt(args, 1)) + intAt(args, 1)) % intAt(args, 1),
+      floorDiv: (args) => Math.floor(intAt(args, 0) / intAt(args, 1)),
+      random: () => new Double(Math.random()),
+      signum: real(Math.sign),
+      sqrt: real(Math.sqrt),
+      cbrt: real(Math.cbrt),
+      floor: real(Math.floor),
+      ceil: real(Math.ceil),
+      log: real(Math.log),
+      log10: real(Math.log10),
+      exp: real(Math.exp),
+      sin: real(Math.sin),
+      cos: real(Math.cos),
+      tan: real(Math.tan),
+    },
+    constants: { PI: new Double(Math.PI), E: new Double(Math.E) },
+  }),
+  new NativeClass('java.lang.System', {
+    statics: {
+      currentTimeMillis: () => BigInt(Date.now()),
+      nanoTime: () => process.hrtime.bigint(),
+      lineSeparator: () => '\n',
+      getenv: restricted('staticMethod java.lang.System getenv'),
+      getProperty: restricted('staticMethod java.lang.System getProperty java.lang.String'),
+      exit: restricted('staticMethod java.lang.System exit int'),
+    },
+  }),
+  new NativeClass('java.lang.Runtime', {
+    statics: { getRuntime: restricted('staticMethod java.lang.Runtime getRuntime') },
+  }),
+  new NativeClass('java.lang.Thread', {
+    statics: { sleep: restricted('staticMethod java.lang.Thread sleep long (use the step sleep)') },
+  }),
+  new NativeClass('java.lang.StringBuilder', { construct: builder('java.lang.StringBuilder') }),
+  new NativeClass('java.lang.StringBuffer', { construct: builder('java.lang.StringBuffer') }),
+  new NativeClass('java.io.StringWriter', { construct: builder('java.io.StringWriter') }),
+  new NativeClass('java.io.Serializable'),
+  new NativeClass('java.io.File', {
+    construct: restricted('new java.io.File java.lang.String (use readFile, writeFile and fileExists)'),
+  }),
+  new NativeClass('java.lang.Comparable'),
+  new NativeClass('java.lang.CharSequence'),
+  new NativeClass('java.lang.Iterable'),
+  new NativeClass('java.lang.Override'),
+  new NativeClass('java.lang.Class', {
+    statics: { forName: restricted('staticMethod java.lang.Class forName java.lang.String') },
+  }),
+  new NativeClass('groovy.lang.Closure', {
+    constants: { OWNER_FIRST: 0, DELEGATE_FIRST: 1, OWNER_ONLY: 2, DELEGATE_ONLY: 3, TO_SELF: 4 },
+  }),
+  new NativeClass('groovy.lang.Script'),
+  new NativeClass('groovy.lang.GString'),
+  new NativeClass('groovy.lang.Range'),
+  new NativeClass('groovy.lang.IntRange'),
+  new NativeClass('java.util.List', { statics: { of: (args) => [...args] } }),
+  new NativeClass('java.util.Map', {
+    statics: {
+      of: (args) =>
+        GroovyMap.of(
+          Array.from(
+            { length: args.length / 2 },
+            (_, index) => [args[2 * index] ?? null, args[2 * index + 1] ?? null] as const,
+          ),
+        ),
+    },
+  }),
+  new NativeClass('java.util.Set', { statics: { of: (args) => new GroovySet(args) } }),
+  new NativeClass('java.util.Collection'),
+  new NativeClass('java.util.Iterator'),
+  new NativeClass('java.util.ArrayList', { construct: newList }),
+  new NativeClass('java.util.LinkedList', { construct: newList }),
+  new NativeClass('java.util.Stack', { construct: newList }),
+  new NativeClass('java.util.HashMap', { construct: newMap }),
+  new NativeClass('java.util.LinkedHashMap', { construct: newMap }),
+  new NativeClass('java.util.concurrent.ConcurrentHashMap', { construct: newMap }),
+  new NativeClass('java.util.HashSet', { construct: newSet }),
+  new NativeClass('java.util.LinkedHashSet', { construct: newSet }),
+  new NativeClass('java.util.Arrays', {
+    statics: {
+      asList: (args) => (args.length === 1 && Array.isArray(args[0]) ? [...args[0]] : [...args]),
+      toString: (args: Value[]) => plainText(args[0] ?? null),
+    },
+  }),
+  new NativeClass('java.util.Collections', {
+    statics: {
+      emptyList: () => [],
+      emptyMap: () => new GroovyMap(),
+      emptySet: () => new GroovySet(),
+      singletonList: (args) => [args[0] ?? null],
+      unmodifiableList: (args) => copyOf(args[0]),
+      unmodifiableMap: (args) => copyMap(args[0]),
+      max: (args) => copyOf(args[0]).sort(compare).at(-1) ?? null,
+      min: (args) => copyOf(args[0]).sort(compare)[0] ?? null,
+      sort: (args) => (Array.isArray(args[0]) ? (args[0].sort(compare), null) : misfit()),
+      reverse: (args) => (Array.isArray(args[0]) ? (args[0].reverse(), null) : misfit()),
+    },
+  }),
+  new NativeClass('java.util.Objects', {
+    statics: {
+      equals: (args) => equal(args[0] ?? null, args[1] ?? null),
+      isNull: (args) => (args[0] ?? null) === null,
+      nonNull: (args) => (args[0] ?? null) !== null,
+      toString: (args: Value[]) =>
+        args[0] === null && args.length > 1 ? (args[1] ?? null) : plainText(args[0] ?? null),
+      requireNonNull: (args) =>
+        args[0] ?? raise('NullPointerException', typeof args[1] === 'string' ? args[1] : ''),
+    },
+  }),
+  new NativeClass('java.util.UUID', {
+    statics: {
+      randomUUID: () => new TextValue('java.util.UUID', randomUUID()),
+      fromString: (args) => new TextValue('java.util.UUID', textAt(args, 0)),
+    },
+  }),
+  new NativeClass('java.util.Random', { construct: () => new RandomValue() }),
+  new NativeClass('java.util.Date', {
+    construct: (args) => new DateValue(args.length === 0 ? Date.now() : toDouble(numberAt(args, 0))),
+  }),
+  new NativeClass('java.util.TimeZone', {
+    statics: { getTimeZone: (args) => new TextValue('java.util.TimeZone', textAt(args, 0)) },
+  }),
+  new NativeClass('java.util.Locale', { constants: { ENGLISH: 'en', US: 'en_US', ROOT: '' } }),
+  new NativeClass('java.text.SimpleDateFormat', {
+    construct: (args) => new DateFormatValue(textAt(args, 0)),
+  }),
+  new NativeClass('java.time.Instant', {
+    statics: {
+      now: () => new InstantValue(Date.now()),
+      ofEpochMilli: (args) => new InstantValue(toDouble(numberAt(args, 0))),
+      ofEpochSecond: (args) => new InstantValue(toDouble(numberAt(args, 0)) * 1000),
+    },
+  }),
+  new NativeClass('java.util.Base64', {
+    statics: {
+      getEncoder: () => new Base64Value(true, false),
+      getUrlEncoder: () => new Base64Value(true, true),
+      getDecoder: () => new Base64Value(false, false),
+      getUrlDecoder: () => new Base64Value(false, true),
+    },
+  }),
+  new NativeClass('java.util.regex.Pattern', {
+    statics: {
+      compile: (args) => new Pattern(textAt(args, 0), args.length > 1 ? flagsOf(intAt(args, 1)) : ''),
+      quote: (args) => `\\Q${textAt(args, 0)}\\E`,
+      matches: (args) => new Pattern(textAt(args, 0)).expression(true).test(textAt(args, 1)),
+    },
+    constants: { CASE_INSENSITIVE: 2, MULTILINE: 8, DOTALL: 32 },
+  }),
+  new NativeClass('java.util.regex.Matcher', {
+    statics: { quoteReplacement: (args) => textAt(args, 0).replaceAll(/[\\$]/g, '\\$&') },
+  }),
+  new NativeClass('java.math.BigDecimal', {
+    construct: decimalOf,
+    statics: { valueOf: decimalOf },
+    constants: { ZERO: new Decimal(0n, 0), ONE: new Decimal(1n, 0), TEN: new Decimal(10n, 0) },
+  }),
+  new NativeClass('java.math.BigInteger', {
+    construct: (args) => new BigInteger(parseWhole(textAt(args, 0), args.length > 1 ? intAt(args, 1) : 10)),
+    statics: { valueOf: (args: Value[]) => new BigInteger(toWhole(numberAt(args, 0))) },
+    constants: { ZERO: new BigInteger(0n), ONE: new BigInteger(1n), TEN: new BigInteger(10n) },
+  }),
+  new NativeClass('java.net.URLEncoder', { statics: { encode: (args) => encodeUrl(textAt(args, 0)) } }),
+  new NativeClass('java.net.URLDecoder', {
+    statics: { decode: (args) => decodeURIComponent(textAt(args, 0).replaceAll('+', ' ')) },
+  }),
+  new NativeClass('groovy.json.JsonSlurper', {
+    construct: () => new JsonSlurperValue('groovy.json.JsonSlurper'),
+  }),
+  new NativeClass('groovy.json.JsonSlurperClassic', {
+    construct: () => new JsonSlurperValue('groovy.json.JsonSlurperClassic'),
+  }),
+  new NativeClass('groovy.json.JsonOutput', {
+    statics: {
+      toJson: (args) => jsonText(args[0] ?? null),
+      prettyPrint: (args) => prettyJson(textAt(args, 0)),
+    },
+  }),
+  new NativeClass('groovy.transform.Field'),
+  new NativeClass('com.cloudbees.groovy.cps.NonCPS'),
+  new NativeClass('hudson.model.Result', {
+    constants: Object.fromEntries(RESULTS.map((name) => [name, name])),
+    statics: { fromString: (args) => textAt(args, 0) },
+  }),
+];
+
+function flagsOf(flags: number): string {
+  return `${(flags & 2) === 0 ? '' : 'i'}${(flags & 8) === 0 ? '' : 'm'}${(flags & 32) === 0 ? '' : 's'}`;
+}
+
+export const NATIVE_CLASSES: ReadonlyMap<string, NativeClass> = new Map(
+  CLASSES.map((klass) => [klass.name, klass]),
+);

@@ -1,0 +1,64 @@
+import { raise } from '../groovy/exceptions.ts';
+import { drive, waitFor, type Gen } from '../groovy/fiber.ts';
+import { plainText } from '../groovy/operations.ts';
+import { GroovyMap } from '../groovy/values.ts';
+import { inContext } from './build.ts';
+import { PipelineContext } from './context.ts';
+import { fromHost, toHost } from './convert.ts';
+import type { FlowCall } from './flow/step.ts';
+import type { PipelineValue, Step, StepContext } from './host.ts';
+import { asGroovy } from './interruptions.ts';
+
+/** Runs a step of the host: values translated, the body in the context that the step gives. */
+export function* runHostStep(step: Step, call: FlowCall): Gen {
+  const { build, name, context, body, frame } = call;
+  build.trace(name);
+  const args = argumentsFor(step, call);
+  const runBody = async (given: StepContext): Promise<PipelineValue> => {
+    const inner = given instanceof PipelineContext ? given : context.with(given);
+    build.trace('{');
+    try {
+      const value =
+        body === undefined
+          ? null
+          : await drive(build.interpreter.callClosure(body, [], inContext(frame, inner)));
+      return bodyValue(value);
+    } finally {
+      build.trace('}');
+    }
+  };
+  try {
+    const result = yield* waitFor(
+      step.run({ name, args, context, ...(body === undefined ? {} : { body: runBody }) }),
+    );
+    return fromHost(result ?? null);
+  } catch (error) {
+    throw asGroovy(error, context.signal);
+  } finally {
+    if (body !== undefined) build.trace(`// ${name}`);
+  }
+}
+
+/** A body's value only matters to steps that hand it on; what the host cannot hold is left out. */
+function bodyValue(value: Parameters<typeof toHost>[0]): PipelineValue {
+  try {
+    return toHost(value);
+  } catch {
+    return null;
+  }
+}
+
+function argumentsFor(step: Step, { name, named, positional }: FlowCall): Record<string, PipelineValue> {
+  const args: Record<string, PipelineValue> = {};
+  for (const [key, value] of named.entries()) args[plainText(key)] = toHost(value);
+  const [first, ...more] = positional;
+  if (first === undefined) return args;
+  if (step.defaultArgument === undefined) {
+    if (first instanceof GroovyMap)
+      for (const [key, value] of first.entries()) args[plainText(key)] = toHost(value);
+    else raise('IllegalArgumentException', `the step "${name}" takes named arguments only`);
+  } else args[step.defaultArgument] = toHost(first);
+  if (more.length > 0)
+    raise('IllegalArgumentException', `Expected named arguments but got ${plainText([first, ...more])}`);
+  return args;
+}
