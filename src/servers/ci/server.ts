@@ -247,7 +247,8 @@ function jobNamed(store: Store, name: string): string | undefined {
   return [plain, `${top}/${branch}`].find((fullName) => store.pipeline(fullName) !== undefined);
 }
 
-/** Until the pipeline language is part of the server. */
-const loadLanguage: RunPipeline = async () => {
-  throw new StepFailure('this build of the CI server has no pipeline language');
+/** The language is loaded with the first build. */
+const loadLanguage: RunPipeline = async (script, host) => {
+  const { runPipeline } = await import('./pipeline/run.ts');
+  return runPipeline(script, host);
 };

@@ -51,17 +51,19 @@ const HIERARCHY: readonly (readonly [name: string, parent: string | undefined])[
 
 const classes = new Map<string, NativeClass>();
 
+/** Of an exception's first argument: its message, or what describes its cause. */
+function messageFrom(first: Value): string | null {
+  if (first instanceof GroovyObject) return describeException(first);
+  return first === null || typeof first === 'object' ? null : String(first);
+}
+
 function exceptionClass(name: string, parent: NativeClass | undefined): NativeClass {
   const klass: NativeClass = new NativeClass(name, {
     parent,
     construct: (args) => {
       const first = args[0] ?? null;
       const cause = args.find((argument) => argument instanceof GroovyObject);
-      return newException(
-        klass,
-        first instanceof GroovyObject ? describeException(first) : (first as string | null),
-        cause,
-      );
+      return newException(klass, messageFrom(first), cause);
     },
   });
   return klass;
@@ -114,7 +116,7 @@ export function raise(name: string, message: string): never {
 
 export function messageOfException(exception: GroovyObject): string | null {
   const message = exception.fields.get('message')?.value;
-  return message === undefined || message === null ? null : String(message);
+  return typeof message === 'string' ? message : null;
 }
 
 /** As Throwable.toString: the class, and the message if there is one. */

@@ -13,7 +13,7 @@ import type { Machine } from './machine.ts';
 import { findMethods, invokeMethod, noSignature, selectMethod, callMethod } from './methods.ts';
 import { construct, linkClass } from './objects.ts';
 import { isNumber } from './numbers.ts';
-import { asList } from './operations.ts';
+import { asList, plainText } from './operations.ts';
 import { Matcher, Pattern } from './regex.ts';
 import type { Frame } from './scope.ts';
 import {
@@ -173,7 +173,10 @@ function* invokeStatic(
   if (name === 'valueOf' && constants !== undefined) {
     const wanted = args[0];
     const found = typeof wanted === 'string' ? klass.statics.get(wanted)?.value : undefined;
-    return found ?? raise('IllegalArgumentException', `No enum constant ${klass.name}.${String(wanted)}`);
+    return (
+      found ??
+      raise('IllegalArgumentException', `No enum constant ${klass.name}.${plainText(wanted ?? null)}`)
+    );
   }
   return classMethod(klass, name, args);
 }

@@ -269,10 +269,10 @@ const CLASSES: readonly NativeClass[] = [
   }),
   new NativeClass('java.lang.Boolean', {
     statics: {
-      parseBoolean: (args) => String(args[0] ?? '').toLowerCase() === 'true',
+      parseBoolean: (args) => plainText(args[0] ?? '').toLowerCase() === 'true',
       valueOf: (args: Value[]) =>
-        typeof args[0] === 'boolean' ? args[0] : String(args[0] ?? '').toLowerCase() === 'true',
-      toString: (args: Value[]) => String(args[0]),
+        typeof args[0] === 'boolean' ? args[0] : plainText(args[0] ?? '').toLowerCase() === 'true',
+      toString: (args: Value[]) => plainText(args[0] ?? null),
     },
     constants: { TRUE: true, FALSE: false },
   }),

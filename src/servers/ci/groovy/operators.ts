@@ -184,7 +184,9 @@ export function repeated(text: string, times: number): string {
 
 function repeatedList(list: readonly Value[], times: number): Value[] {
   if (list.length * times > 5_000_000) throw new LimitExceeded('a list grew too large');
-  return Array.from({ length: Math.max(0, times) }, () => list).flat() as Value[];
+  const result: Value[] = [];
+  for (let round = 0; round < times; round++) result.push(...list);
+  return result;
 }
 
 function* withoutFirst(machine: Machine, text: string, removed: Value, frame: Frame): Gen<string> {

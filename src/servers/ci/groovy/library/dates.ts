@@ -1,5 +1,6 @@
 import { raise } from '../exceptions.ts';
 import { Double, isNumber, toDouble } from '../numbers.ts';
+import { plainText } from '../operations.ts';
 import { NativeObject, type Value } from '../values.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -142,7 +143,7 @@ export class DateValue extends NativeObject {
         return formatDate(
           this.millis,
           first,
-          second === undefined || second === null ? undefined : String(second),
+          second === undefined || second === null ? undefined : plainText(second),
         );
       case 'getTime':
         return BigInt(this.millis);
@@ -215,7 +216,7 @@ export class DateFormatValue extends NativeObject {
   }
 
   override setProperty(name: string, value: Value): boolean {
-    if (name === 'timeZone') this.#zone = String(value);
+    if (name === 'timeZone') this.#zone = plainText(value);
     return name === 'timeZone';
   }
 
