@@ -18,8 +18,8 @@ export interface KubernetesOptions {
   readonly log: Log;
   /** The administrator's token; a random one is made and kept unless told. */
   readonly token?: string;
-  /** The name of the cluster's context in kubeconfigs, and of its node; `playground` unless told. */
-  readonly name?: string;
+  /** The name of the cluster in kubeconfigs, of their context, and of its node; `playground` unless told. */
+  readonly clusterName?: string;
   /** The first three numbers of the pods' loopback addresses; 127.44.1 unless told. Clusters side by side need different ones. */
   readonly podNetwork?: string;
   /** The same for Services; 127.45.1 unless told. */
@@ -53,7 +53,7 @@ const VERSION = 'v1.32.4';
  * @throws PlaygroundError when a port cannot be had or a network is no loopback network; JournalCorrupt.
  */
 export async function startKubernetes(options: KubernetesOptions): Promise<KubernetesServer> {
-  const { dataDir, log, name = 'playground' } = options;
+  const { dataDir, log, clusterName: name = 'playground' } = options;
   await ensurePrivateDir(dataDir);
   const token = options.token ?? (await keptToken(join(dataDir, 'token')));
   const cluster = createCluster({ dataDir: join(dataDir, 'store') });
