@@ -15,7 +15,7 @@ const dist = join(root, 'dist');
 /** Output name by entry point: programs that run as processes of their own. */
 const programs = {
   cli: 'src/cli/main.ts',
-  daemon: 'src/engines/embedded/daemon.ts',
+  daemon: 'src/cli/daemon.ts',
 };
 
 /** Bundled CommonJS packages call `require` for Node's own modules. */

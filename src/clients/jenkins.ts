@@ -296,6 +296,14 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
       return { id: raw.id, why, cancelled, build: executable ?? undefined };
     },
 
+    /** The ids of what waits to be built, oldest first. */
+    async queue(): Promise<number[]> {
+      const { items } = await http.json<{ items?: { id: number }[] }>('GET', 'queue/api/json', {
+        query: { tree: 'items[id]' },
+      });
+      return (items ?? []).map(({ id }) => id).sort((one, other) => one - other);
+    },
+
     /** Takes an item out of the queue; one that has become a build, or is not there, is no error. */
     async cancelQueueItem(id: number): Promise<void> {
       await post('queue/cancelItem', { query: { id }, accept: [204, 302, 303, 404, 422] });

@@ -14,20 +14,27 @@ export interface Problem {
 /** Settings as they were given on the command line; what is undefined was not given. */
 export type Settings = Readonly<Record<string, unknown>>;
 
+/** What is there before the file and the flags are looked at. */
+export interface Before {
+  /** What the command line's own check has found already, so that all is reported together. */
+  readonly problems?: readonly Problem[];
+  /** The configuration of a playground that exists, in place of the defaults. */
+  readonly base?: Config | undefined;
+}
+
 /**
  * Makes the one configuration from the defaults, a YAML file and the command line, each overriding the one before.
- * @param problems what the command line's own check has found already, so that all is reported together.
  * @throws PlaygroundError `config-unreadable`, or `config-invalid` with every problem and its place.
  */
 export async function loadConfig(
   file: string | undefined,
   flags: Settings = {},
-  problems: readonly Problem[] = [],
+  { problems = [], base }: Before = {},
 ): Promise<Config> {
   const source = file === undefined ? undefined : await readSource(file);
   const all = [...problems, ...(source?.problems ?? [])];
   const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
-  const result = configSchema.safeParse({ ...source?.settings, ...given });
+  const result = configSchema.safeParse({ ...base, ...source?.settings, ...given });
   if (!result.success) {
     for (const issue of result.error.issues) {
       if (issue.code === 'unrecognized_keys') {

@@ -53,3 +53,8 @@ export const configSchema = z
 
 /** Everything that decides what a playground becomes. Validated once, frozen, and the only input. */
 export type Config = Readonly<z.output<typeof configSchema>>;
+
+/** Whether a text can name a playground. Names become folder names, so this also keeps paths out. */
+export function isPlaygroundName(text: string): boolean {
+  return dnsLabel.safeParse(text).success;
+}

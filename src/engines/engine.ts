@@ -29,9 +29,7 @@ export const components = ['git', 'registry', 'ci', 'gitops', 'kubernetes'] as c
 export type Component = (typeof components)[number];
 
 export type EngineState =
-  | { readonly state: 'absent' }
-  | { readonly state: 'stopped' }
-  | { readonly state: 'running'; readonly endpoints: Endpoints };
+  { readonly state: 'absent' } | { readonly state: 'stopped' | 'running'; readonly endpoints: Endpoints };
 
 /** One look at the machine, for `doctor` and before `up`. */
 export interface Finding {
@@ -51,8 +49,12 @@ export interface Engine {
   preflight(): Promise<Finding[]>;
   /** Starts what is not running; on a running playground it changes nothing. */
   up(config: Config, progress: Progress, signal: AbortSignal): Promise<Endpoints>;
+  /** The configuration that an existing playground was made with. */
+  keptConfig(name: string): Promise<Config | undefined>;
   state(name: string): Promise<EngineState>;
-  /** Removes everything that `up` made. Gives what was removed, for the person. */
+  /** Ends what runs and keeps everything, so that `up` goes on from there. */
+  stop(name: string): Promise<void>;
+  /** Removes everything that `up` made. Safe to repeat. */
   down(name: string, progress: Progress): Promise<void>;
   logs(
     name: string,

@@ -1,13 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { leastEnvironment, run } from '../../lib/process.ts';
 import { systemCode } from '../../lib/errors.ts';
 
-/** Whether a process with this id runs, whoever's it is. */
+/** Whether a process with this id runs, whoever's it is. One that has ended and waits for its parent does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch (error) {
     return systemCode(error) === 'EPERM';
   }

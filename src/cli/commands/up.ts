@@ -1,0 +1,90 @@
+import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { selectEngine } from '../../engines/select.ts';
+import { PlaygroundError } from '../../lib/errors.ts';
+import { withPlaygroundLock } from '../../lib/lock.ts';
+import { planUp } from '../../flow/plan.ts';
+import { playgroundStatus } from '../../flow/status.ts';
+import { inOrder, runTasks, type Durations, type Task } from '../../flow/task.ts';
+import type { CommandContext } from '../command.ts';
+import type { Output } from '../output.ts';
+import { formatDuration } from '../renderers/duration.ts';
+import { renderTasks } from '../renderers/render.ts';
+import { showSummary } from '../summary.ts';
+
+/** `up`: from the configuration to a playground whose loop has been proven. */
+export async function run(context: CommandContext): Promise<number> {
+  const { name, options, output, signal } = context;
+  const { engine: wanted } = options;
+  const { engine, reason } = await selectEngine(wanted === 'embedded' ? 'embedded' : 'auto');
+  const config = await configOf(context, engine);
+  const tasks = planUp(config, engine);
+  if (options.dryRun === true) return dryRun(tasks, config, engine, output);
+
+  output.note(`engine ${output.colors.bold(engine.id)}: ${reason}`);
+  const start = performance.now();
+  const durations = await withPlaygroundLock(name, async () => {
+    await refuseUnfitMachine(engine);
+    return renderTasks(output, (emit) => runTasks(tasks, emit, signal));
+  });
+  await present(context, engine, { ...durations, total: Math.round(performance.now() - start) });
+  if (options.foreground === true) await stayAttached(context, engine);
+  return 0;
+}
+
+/** A playground that exists keeps its settings; the file and the flags can only add to them. */
+async function configOf(context: CommandContext, engine: Engine): Promise<Config> {
+  const { name, options, problems } = context;
+  const kept = problems.length === 0 ? await engine.keptConfig(name) : undefined;
+  const port = typeof options.port === 'string' ? Number(options.port) : undefined;
+  const file = typeof options.config === 'string' ? options.config : undefined;
+  return loadConfig(file, { name, engine: options.engine, port }, { problems, base: kept });
+}
+
+async function refuseUnfitMachine(engine: Engine): Promise<void> {
+  const finding = (await engine.preflight()).find(({ level }) => level === 'fail');
+  if (finding === undefined) return;
+  throw new PlaygroundError({
+    code: 'machine-unfit',
+    message: `${finding.title}: ${finding.detail}`,
+    ...(finding.mend === undefined ? {} : { hint: finding.mend }),
+  });
+}
+
+function dryRun(tasks: readonly Task[], config: Config, engine: Engine, output: Output): number {
+  const plan = inOrder(tasks).map(({ id, title, needs }) => ({ id, title, needs }));
+  if (output.json)
+    output.result({ name: config.name, engine: engine.id, config: withoutPassword(config), tasks: plan });
+  else {
+    output.line(`up would do this on the engine ${engine.id}, each only where it is missing:`);
+    for (const { title } of plan) output.line(`  ${title}`);
+  }
+  return 0;
+}
+
+function withoutPassword({ password: _password, ...rest }: Config): Omit<Config, 'password'> {
+  return rest;
+}
+
+async function present(context: CommandContext, engine: Engine, durations: Durations): Promise<void> {
+  const { name, output } = context;
+  const status = await playgroundStatus(engine, name);
+  if (output.json) output.result({ ...status, durations });
+  else showSummary(output, status, formatDuration(durations.total ?? 0));
+}
+
+async function stayAttached({ name, output, signal }: CommandContext, engine: Engine): Promise<void> {
+  output.note('in the foreground: Ctrl-C stops the playground and keeps its state');
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const idle = setInterval(() => undefined, 60_000);
+      signal.addEventListener('abort', () => {
+        clearInterval(idle);
+        resolve();
+      });
+    });
+  }
+  await engine.stop(name);
+  output.note('stopped; `up` goes on from here, `down` removes it');
+}

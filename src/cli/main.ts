@@ -1,0 +1,104 @@
+import { CommanderError, type Command } from 'commander';
+import tab from '@bomb.sh/tab/commander';
+import { invalid, type Problem } from '../config/load.ts';
+import { isPlaygroundName } from '../config/schema.ts';
+import { PlaygroundError, messageOf } from '../lib/errors.ts';
+import { playgroundNames } from '../lib/home.ts';
+import { checkArguments, unknownCommand } from './arguments.ts';
+import { createOutput, type Output } from './output.ts';
+import { createProgram } from './program.ts';
+
+/** Runs the command line. Only this function prints failures, and only here the exit code is set. */
+async function main(argv: readonly string[]): Promise<number> {
+  const words = argv.slice(2);
+  const output = createOutput(words.includes('--json'));
+  const interruption = interruptible();
+  let exitCode = 0;
+  try {
+    let problems: Problem[] = [];
+    const program = createProgram(async (load, args, options) => {
+      const name = typeof options.name === 'string' ? options.name : 'default';
+      if (!isPlaygroundName(name)) {
+        problems.push({ place: '--name', message: 'use lower-case letters, digits and "-", at most 40' });
+      }
+      const { run } = await load();
+      exitCode = await run({ args, options, name, output, signal: interruption.signal, problems });
+    });
+    await addCompletion(program);
+    problems = problemsOf(program, words);
+    for (const command of [program, ...program.commands]) {
+      command.exitOverride().configureOutput({ writeErr: () => undefined });
+    }
+    if (words.length === 0) program.outputHelp();
+    else
+      await program.parseAsync([...argv]).catch((error: unknown) => {
+        throw error instanceof CommanderError && problems.length > 0 ? invalid(problems) : error;
+      });
+    return exitCode;
+  } catch (error) {
+    return report(error, output, interruption.signal);
+  }
+}
+
+/** What is wrong with the words alone, before any command runs. @throws PlaygroundError when the command is unknown. */
+function problemsOf(program: Command, words: readonly string[]): Problem[] {
+  const place = words.findIndex((word) => !word.startsWith('-'));
+  const name = words[place];
+  if (name === undefined || ['help', 'complete', 'completion'].includes(name)) return [];
+  const command = program.commands.find((known) => known.name() === name);
+  if (command === undefined) throw invalid([unknownCommand(program, name)]);
+  return checkArguments(command, words.slice(place + 1));
+}
+
+/** `completion <shell>`, with the names of this user's playgrounds as values of `--name`. */
+async function addCompletion(program: Command): Promise<void> {
+  const completion = tab(program, { completionCommandName: 'completion' });
+  if (process.argv[2] !== 'complete') return;
+  const names = await playgroundNames();
+  for (const command of completion.commands.values()) {
+    const option = command.options.get('name');
+    if (option !== undefined)
+      option.handler = (complete) => {
+        for (const name of names) complete(name, 'playground');
+      };
+  }
+}
+
+function report(error: unknown, output: Output, signal: AbortSignal): number {
+  const { red, cyan } = output.colors;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    output.note(`${red('error:')} ${error.message.replace(/^error: /, '')}`);
+    return 2;
+  }
+  if (signal.aborted) {
+    output.note('interrupted; what was made is kept: `up` goes on from here, `down` removes it');
+    if (output.json) output.result({ error: { code: 'interrupted', message: 'interrupted' } });
+    return 130;
+  }
+  if (error instanceof PlaygroundError) {
+    const { code, message, hint } = error;
+    output.note(`${red('error:')} ${message}`);
+    if (hint !== undefined) output.note(`${cyan('hint:')} ${hint}`);
+    if (output.json) output.result({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
+    return code.startsWith('config-') ? 2 : 1;
+  }
+  output.note(`${red('error:')} this is a mistake in gitops-playground itself: ${messageOf(error)}`);
+  output.note(error instanceof Error ? (error.stack ?? '') : '');
+  if (output.json) output.result({ error: { code: 'internal', message: messageOf(error) } });
+  return 1;
+}
+
+/** A signal that the first Ctrl-C or SIGTERM aborts; a second one ends the process at once. */
+function interruptible(): AbortController {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      controller.abort(new Error('interrupted'));
+      process.once(name, () => process.exit(130));
+    });
+  }
+  return controller;
+}
+
+process.exitCode = await main(process.argv);

@@ -1,0 +1,98 @@
+import Table from 'cli-table3';
+import type { EndpointDocument, PlaygroundStatus } from '../flow/status.ts';
+import type { Output } from './output.ts';
+
+const bare = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+};
+const noLines = {
+  ...bare,
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** The end of `up`: what to open, with which password, and what to try next. */
+export function showSummary(output: Output, status: PlaygroundStatus, took: string): void {
+  const { bold, cyan } = output.colors;
+  output.line();
+  output.line(`${bold(`The playground "${status.name}" is ${status.phase}`)} after ${took}.`);
+  output.line();
+  output.line(credentialTable(output, status.endpoints));
+  output.line();
+  output.line(applicationTable(output, status));
+  output.line();
+  const name = status.name === 'default' ? '' : ` --name ${status.name}`;
+  const application = status.repositories.find(({ role }) => role === 'app')?.name ?? '';
+  output.line('Try next:');
+  output.line(`  ${cyan(`npx gitops-playground clone ${application}${name}`)}   change a file, commit, push`);
+  output.line(`  ${cyan(`npx gitops-playground trace${name}`)}   see the commit travel`);
+  output.line(`  ${cyan(`eval "$(npx gitops-playground env${name})"`)}   then kubectl get applications -A`);
+  output.line(`  ${cyan(`npx gitops-playground open${name}`)}   the overview page`);
+}
+
+/** `status` for people. */
+export function showStatus(output: Output, status: PlaygroundStatus): void {
+  const { bold } = output.colors;
+  output.line(`${bold(status.name)} (engine ${status.engine}) is ${bold(status.phase)}`);
+  for (const { what, seen } of status.problems ?? []) output.line(`  ${what}: ${seen}`);
+  output.line();
+  output.line(applicationTable(output, status));
+  output.line();
+  output.line(repositoryTable(output, status));
+}
+
+export function credentialTable(output: Output, endpoints: EndpointDocument): string {
+  const table = listing(output, ['', 'address', 'user', 'password']);
+  const { dashboard, git, ci, gitops, registry, kubernetes } = endpoints;
+  table.push(['Dashboard', dashboard.url, '', '']);
+  table.push(['Git', git.url, git.username, git.password]);
+  table.push(['CI', ci.url, ci.username, ci.password]);
+  table.push(['GitOps', gitops.url, gitops.username ?? '', gitops.password ?? '']);
+  table.push(['Registry', registry.host, registry.username ?? 'none needed', registry.password ?? '']);
+  table.push(['Kubernetes', `KUBECONFIG=${kubernetes.kubeconfig}`, '', '']);
+  return textOf(table);
+}
+
+function applicationTable(output: Output, { applications }: PlaygroundStatus): string {
+  const table = listing(output, ['application', 'address', 'revision', 'sync', 'health']);
+  for (const { name, url, hostUrl, revision, sync, health } of applications) {
+    table.push([
+      name,
+      hostUrl === undefined ? url : `${hostUrl} or ${url}`,
+      revision.slice(0, 7),
+      sync,
+      health,
+    ]);
+  }
+  return applications.length === 0 ? 'no applications' : textOf(table);
+}
+
+function repositoryTable(output: Output, { repositories }: PlaygroundStatus): string {
+  const table = listing(output, ['repository', 'role', 'clone']);
+  for (const { name, role, cloneUrl } of repositories) table.push([name, role, cloneUrl]);
+  return repositories.length === 0 ? 'no repositories' : textOf(table);
+}
+
+function listing(output: Output, head: string[]): Table.Table {
+  return new Table({
+    head: head.map((title) => output.colors.dim(title)),
+    chars: noLines,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+}
+
+function textOf(table: Table.Table): string {
+  return table.toString().replaceAll(/[ \t]+$/gm, '');
+}

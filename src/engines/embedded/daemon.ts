@@ -1,0 +1,65 @@
+import { rm } from 'node:fs/promises';
+import type { Config } from '../../config/schema.ts';
+import { PlaygroundError, messageOf } from '../../lib/errors.ts';
+import { writeFileAtomic } from '../../lib/fs.ts';
+import type { Endpoints } from '../engine.ts';
+import type { DaemonMessage, DaemonRecord } from './daemon-process.ts';
+import { endpointsOf } from './endpoints.ts';
+import { startRuntime } from './runtime.ts';
+import { folders, readState } from './state.ts';
+
+/** Something that runs in the daemon beside the servers, such as the dashboard. */
+export type Companion = (
+  config: Config,
+  endpoints: Endpoints,
+  port: number,
+) => Promise<{ close(): Promise<void> }>;
+
+/**
+ * The life of a playground's process: starts everything, tells the command that waits for it, and closes everything on
+ * SIGTERM. What is in the folder is enough to go on after it was killed.
+ */
+export async function runDaemon(name: string, companion: Companion): Promise<void> {
+  const { daemon: recordFile } = folders(name);
+  const record = (ready: boolean) =>
+    writeFileAtomic(recordFile, JSON.stringify({ pid: process.pid, ready } satisfies DaemonRecord));
+  const tell = (message: DaemonMessage) => {
+    if (process.connected) process.send?.(message);
+  };
+  try {
+    const state = await readState(name);
+    if (state === undefined) throw new Error(`there is no playground "${name}"`);
+    await record(false);
+    const endpoints = endpointsOf(state);
+    const [runtime, beside] = await Promise.all([
+      startRuntime(state),
+      companion(state.config, endpoints, state.ports.dashboard),
+    ]);
+    let closing = false;
+    const close = async () => {
+      if (closing) return;
+      closing = true;
+      await beside.close();
+      await runtime.close();
+      await rm(recordFile, { force: true });
+      process.exit(0);
+    };
+    process.on('SIGTERM', () => void close());
+    // Ctrl-C in a terminal reaches the whole group of the command that started this; only SIGTERM is meant for it.
+    process.on('SIGINT', () => undefined);
+    await record(true);
+    tell({ type: 'ready' });
+  } catch (error) {
+    const known = error instanceof PlaygroundError;
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    tell({
+      type: 'failed',
+      code: known ? error.code : 'daemon-failed',
+      message: messageOf(error),
+      ...(known ? { hint: error.hint } : {}),
+    });
+    process.exitCode = 1;
+    // What has started keeps the process alive otherwise.
+    setTimeout(() => process.exit(1), 1000).unref();
+  }
+}

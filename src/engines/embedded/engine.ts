@@ -1,0 +1,89 @@
+import { rm } from 'node:fs/promises';
+import type { Config } from '../../config/schema.ts';
+import { PlaygroundError } from '../../lib/errors.ts';
+import { randomSecret } from '../../lib/secrets.ts';
+import type { Endpoints, Engine, Progress } from '../engine.ts';
+import { runningDaemon, startDaemon, stopDaemon } from './daemon-process.ts';
+import { endpointsOf } from './endpoints.ts';
+import { readLogs } from './logs.ts';
+import { chooseNetworks, choosePorts } from './ports.ts';
+import { preflight } from './preflight.ts';
+import { folders, readState, writeState, type State } from './state.ts';
+
+/** The engine that needs only Node and git: every part is a server in one detached process for each playground. */
+export const embeddedEngine: Engine = {
+  id: 'embedded',
+  preflight,
+
+  async up(config: Config, progress: Progress, signal: AbortSignal): Promise<Endpoints> {
+    const state = await currentState(config);
+    signal.throwIfAborted();
+    if ((await runningDaemon(config.name))?.ready !== true) {
+      progress('starting the servers');
+      await stopDaemon(config.name);
+      await startDaemon(config.name, signal);
+    }
+    return endpointsOf(state);
+  },
+
+  async keptConfig(name) {
+    return (await readState(name))?.config;
+  },
+
+  async state(name) {
+    const daemon = await runningDaemon(name);
+    const state = await readState(name);
+    if (state === undefined) return { state: 'absent' };
+    const endpoints = endpointsOf(state);
+    return { state: daemon?.ready === true ? 'running' : 'stopped', endpoints };
+  },
+
+  async stop(name) {
+    await stopDaemon(name);
+  },
+
+  async down(name, progress) {
+    progress('ending the servers and the pods');
+    await stopDaemon(name);
+    progress('removing files');
+    await rm(folders(name).folder, { recursive: true, force: true, maxRetries: 5 });
+  },
+
+  logs: readLogs,
+};
+
+/** The state that is kept, or a new one. Settings that the seeded content is made of cannot change later. */
+async function currentState(config: Config): Promise<State> {
+  const kept = await readState(config.name);
+  if (kept === undefined) {
+    const state: State = {
+      version: 1,
+      createdAt: new Date().toISOString(),
+      config,
+      ports: await choosePorts(config.port),
+      ...(await chooseNetworks()),
+      secrets: {
+        password: config.password ?? randomSecret(20),
+        kubernetesToken: randomSecret(40),
+        webhookSecret: randomSecret(40),
+      },
+    };
+    await writeState(state);
+    return state;
+  }
+  const fixed = ['port', 'username', 'password', 'organization', 'application'] as const;
+  const changed = fixed.filter((key) => config[key] !== kept.config[key]);
+  if (changed.length > 0) {
+    throw new PlaygroundError({
+      code: 'config-fixed',
+      message: `the playground "${config.name}" was made with another ${changed.join(' and ')}, which cannot change later`,
+      hint: `leave it out, use another --name, or begin anew: gitops-playground down --name ${config.name}`,
+    });
+  }
+  if (kept.config.reconcileSeconds === config.reconcileSeconds) return kept;
+  const state = { ...kept, config };
+  await writeState(state);
+  // The running parts were started with the old setting.
+  await stopDaemon(config.name);
+  return state;
+}

@@ -1,0 +1,102 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PlaygroundError } from '../lib/errors.ts';
+import { readFileIfExists, writeFileAtomic } from '../lib/fs.ts';
+import { mirrorRepository, type References } from './mirror.ts';
+import { buildNumbers, type BuildNumbers } from './builds.ts';
+import { imageTags, type ImageTags } from './images.ts';
+import { liveObjects } from './live-objects.ts';
+import type { KubeObject } from '../clients/kubernetes.ts';
+import type { Playground } from './playground.ts';
+import { pendingRevision } from './prove.ts';
+import { listRepositories } from './inventory.ts';
+
+/** The seeded state, as it was when the loop had been proven: what `reset` goes back to. */
+export interface Baseline {
+  readonly version: 1;
+  /** The application's commit that both stages answered with. */
+  readonly revision: string;
+  readonly repositories: Readonly<
+    Record<string, { readonly references: References; readonly pulls: readonly number[] }>
+  >;
+  readonly builds: BuildNumbers;
+  readonly images: ImageTags;
+  /** Every object of the cluster that no controller made, without what the API server and controllers write. */
+  readonly objects: readonly KubeObject[];
+}
+
+function files({ folder }: Playground) {
+  const base = join(folder, 'baseline');
+  return {
+    base,
+    document: join(base, 'baseline.json'),
+    mirror: (repository: string) => join(base, `${repository}.git`),
+  };
+}
+
+/** The bare copy of a repository as it was seeded. */
+export function baselineMirror(playground: Playground, repository: string): string {
+  return files(playground).mirror(repository);
+}
+
+export async function hasBaseline(playground: Playground): Promise<boolean> {
+  return (await readFileIfExists(files(playground).document)) !== undefined;
+}
+
+/** @throws PlaygroundError `not-proven` when the loop has not been proven yet, `baseline-corrupt`. */
+export async function readBaseline(playground: Playground): Promise<Baseline> {
+  const { document } = files(playground);
+  const { name } = playground.config;
+  const text = await readFileIfExists(document);
+  if (text === undefined) {
+    throw new PlaygroundError({
+      code: 'not-proven',
+      message: `the playground "${name}" has no seeded state to go back to yet: its loop has not been proven`,
+      hint: 'finish the start first: gitops-playground up',
+    });
+  }
+  try {
+    return JSON.parse(text) as Baseline;
+  } catch (error) {
+    throw new PlaygroundError({
+      code: 'baseline-corrupt',
+      message: `${document} is damaged, so the seeded state is not known any more`,
+      hint: 'begin anew: gitops-playground down, then gitops-playground up',
+      cause: error,
+    });
+  }
+}
+
+/** Writes down the state of every part as it is now. */
+export async function keepBaseline(playground: Playground): Promise<void> {
+  const { git, config } = playground;
+  const { base, document, mirror } = files(playground);
+  await rm(base, { recursive: true, force: true });
+  await mkdir(base, { recursive: true, mode: 0o700 });
+  const names = (await listRepositories(playground)).map(({ name }) => name);
+  const repositories = await Promise.all(
+    names.map(async (name) => {
+      const [references, pulls] = await Promise.all([
+        mirrorRepository(playground, name, mirror(name)),
+        git.listPulls(config.organization, name, 'all'),
+      ]);
+      return [name, { references, pulls: pulls.map(({ number }) => number) }] as const;
+    }),
+  );
+  const cluster = await playground.cluster();
+  const [revision, builds, images, objects] = await Promise.all([
+    pendingRevision(playground),
+    buildNumbers(playground),
+    imageTags(playground),
+    liveObjects(cluster),
+  ]);
+  const baseline: Baseline = {
+    version: 1,
+    revision,
+    repositories: Object.fromEntries(repositories),
+    builds,
+    images,
+    objects,
+  };
+  await writeFileAtomic(document, JSON.stringify(baseline));
+}

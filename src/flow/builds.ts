@@ -1,0 +1,47 @@
+import { branchJob } from '../clients/jenkins.ts';
+import { waitFor, type Look } from '../lib/wait.ts';
+import type { Playground } from './playground.ts';
+
+/** Numbers of the builds of each branch of the application's job. */
+export type BuildNumbers = Readonly<Record<string, readonly number[]>>;
+
+const ALL = 1000;
+
+export async function buildNumbers({ ci, config }: Playground): Promise<BuildNumbers> {
+  const branches = (await ci.jobs([config.application])) ?? [];
+  const numbers = await Promise.all(
+    branches.map(async ({ branch }) => {
+      const builds = (await ci.builds(branchJob(config.application, branch), ALL)) ?? [];
+      return [branch, builds.map(({ number }) => number)] as const;
+    }),
+  );
+  return Object.fromEntries(numbers);
+}
+
+/** Takes back what waits, and ends what runs. Gives when nothing builds any more. */
+export async function stopBuilds({ ci, config }: Playground): Promise<void> {
+  for (const item of await ci.queue()) await ci.cancelQueueItem(item);
+  for (const { branch } of (await ci.jobs([config.application])) ?? []) {
+    const job = branchJob(config.application, branch);
+    const running = ((await ci.builds(job, ALL)) ?? []).filter(({ building }) => building);
+    for (const { number } of running) await ci.stop(job, number);
+    for (const { number } of running) {
+      const look = async (): Promise<Look<undefined>> => {
+        const ended = (await ci.build(job, number))?.building !== true;
+        return ended ? { done: true, value: undefined } : { done: false, seen: 'it is still running' };
+      };
+      await waitFor(look, { what: `build ${number} of ${branch} to end`, limit: 30_000, interval: 25 });
+    }
+  }
+}
+
+/** Deletes every build that is not among these. */
+export async function deleteOtherBuilds(playground: Playground, kept: BuildNumbers): Promise<void> {
+  const { ci, config } = playground;
+  for (const [branch, numbers] of Object.entries(await buildNumbers(playground))) {
+    for (const number of numbers) {
+      if (kept[branch]?.includes(number) !== true)
+        await ci.deleteBuild(branchJob(config.application, branch), number);
+    }
+  }
+}

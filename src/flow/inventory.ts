@@ -1,0 +1,36 @@
+import { repositoryNames } from './names.ts';
+import type { Playground } from './playground.ts';
+import type { RepositoryRole as SeededRole } from './repositories.ts';
+
+/** What a repository is for; whatever a person made is taken for an exercise. */
+export type RepositoryRole = SeededRole | 'exercise';
+
+export interface RepositoryStatus {
+  readonly name: string;
+  readonly cloneUrl: string;
+  readonly webUrl: string;
+  readonly role: RepositoryRole;
+}
+
+/** The repositories on the Git server: the seeded ones in the order of the loop, then those that people made. */
+export async function listRepositories({ git, config }: Playground): Promise<RepositoryStatus[]> {
+  const roles = new Map<string, RepositoryRole>([
+    [config.application, 'app'],
+    [repositoryNames.gitops, 'gitops'],
+    [repositoryNames.operator, 'gitops'],
+    [repositoryNames.library, 'library'],
+  ]);
+  const found = await git.searchRepositories('', { limit: 50 });
+  return found
+    .map(({ name, owner, clone_url, html_url }) => ({
+      name,
+      cloneUrl: clone_url,
+      webUrl: html_url,
+      role: (owner.login === config.organization ? roles.get(name) : undefined) ?? ('exercise' as const),
+    }))
+    .sort((a, b) => order(a, roles) - order(b, roles) || a.name.localeCompare(b.name));
+}
+
+function order({ name, role }: RepositoryStatus, roles: ReadonlyMap<string, RepositoryRole>): number {
+  return role === 'exercise' ? roles.size : [...roles.keys()].indexOf(name);
+}

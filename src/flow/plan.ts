@@ -1,0 +1,118 @@
+import type { Config } from '../config/schema.ts';
+import type { Endpoints, Engine } from '../engines/engine.ts';
+import { hasBaseline, keepBaseline } from './baseline.ts';
+import { hasRootApplication, applyRootApplication } from './operate.ts';
+import { connect, type Playground } from './playground.ts';
+import { awaitBuild, awaitStage } from './prove.ts';
+import { promote } from './promote.ts';
+import { repositoryNames } from './names.ts';
+import {
+  createAccounts,
+  createRepository,
+  hasAccounts,
+  hasRepository,
+  isSeeded,
+  pushContent,
+  contentOf,
+} from './seed.ts';
+import type { Task, TaskContext } from './task.ts';
+import { createHooks, createJob, hasHooks, hasJob } from './wire.ts';
+
+/**
+ * Everything that `up` brings about, in the order in which a newcomer should read it. Nothing happens here: each task
+ * looks first and does only what is missing.
+ */
+export function planUp(config: Config, engine: Engine): Task[] {
+  const running: { endpoints?: Endpoints; playground?: Playground } = {};
+  const playground = (): Playground => {
+    if (running.endpoints === undefined) throw new Error('a task ran before the engine was up');
+    return (running.playground ??= connect(config, running.endpoints));
+  };
+  const { application } = config;
+  const { gitops, operator, library } = repositoryNames;
+
+  /** A task of the flow, which works on the running playground. */
+  const task = (
+    id: string,
+    title: string,
+    needs: string[],
+    check: (playground: Playground) => Promise<boolean>,
+    apply: (playground: Playground, context: TaskContext) => Promise<unknown>,
+  ): Task => ({
+    id,
+    title,
+    needs,
+    check: () => check(playground()),
+    apply: async (context) => void (await apply(playground(), context)),
+  });
+
+  const seeded = (name: string) => (at: Playground) => isSeeded(at, name);
+  const push =
+    (name: string) =>
+    async (at: Playground, { signal }: TaskContext) => {
+      const content = contentOf(at, name);
+      await createRepository(at, content);
+      await pushContent(at, content, signal);
+    };
+
+  return [
+    {
+      id: 'engine',
+      title: `Start Git, registry, CI, operator and cluster (engine ${engine.id})`,
+      needs: [],
+      check: async () => false,
+      apply: async ({ progress, signal }) => {
+        running.endpoints = await engine.up(config, progress, signal);
+      },
+    },
+    task('accounts', 'Create the organization and its users', ['engine'], hasAccounts, createAccounts),
+    task('library', 'Seed the pipeline library', ['accounts'], seeded(library), push(library)),
+    task('gitops', 'Seed the GitOps repository', ['accounts'], seeded(gitops), push(gitops)),
+    task('operator', "Seed the operator's repository", ['accounts'], seeded(operator), push(operator)),
+    task('ci', 'Configure the CI server', ['library', 'repository'], hasJob, createJob),
+    task(
+      'repository',
+      'Create the repository of the application',
+      ['accounts'],
+      (at) => hasRepository(at, application),
+      (at) => createRepository(at, contentOf(at, application)),
+    ),
+    task('webhooks', 'Wire the webhooks', ['repository', 'gitops', 'operator'], hasHooks, createHooks),
+    task(
+      'applications',
+      'Hand the applications to the operator',
+      ['gitops', 'operator'],
+      hasRootApplication,
+      applyRootApplication,
+    ),
+    task(
+      'commit',
+      'Push the first commit of the application',
+      ['ci', 'webhooks', 'applications'],
+      seeded(application),
+      push(application),
+    ),
+    task('build', 'Build it: test, validate, image, manifests', ['commit'], hasBaseline, awaitBuild),
+    task('staging', 'See it answer in staging', ['build'], hasBaseline, (at, context) =>
+      awaitStage(at, 'staging', context),
+    ),
+    task('promotion', 'Merge its pull request for production', ['build'], hasBaseline, promote),
+    task('production', 'See it answer in production', ['promotion'], hasBaseline, (at, context) =>
+      awaitStage(at, 'production', context),
+    ),
+    task('baseline', 'Remember this state for reset', ['staging', 'production'], hasBaseline, keepBaseline),
+  ];
+}
+
+/** The removal of a playground. Repeating it, or beginning it anew after an interruption, does no harm. */
+export function planDown(engine: Engine, name: string): Task[] {
+  return [
+    {
+      id: 'remove',
+      title: `Remove the playground "${name}"`,
+      needs: [],
+      check: async () => false,
+      apply: ({ progress }) => engine.down(name, progress),
+    },
+  ];
+}

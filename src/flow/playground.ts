@@ -1,0 +1,74 @@
+import { createHmac } from 'node:crypto';
+import { createGitea, type GiteaClient } from '../clients/gitea.ts';
+import { createJenkins, type Jenkins } from '../clients/jenkins.ts';
+import { connectKubernetes, type KubernetesClient } from '../clients/kubernetes.ts';
+import { Registry } from '../clients/registry.ts';
+import type { Config } from '../config/schema.ts';
+import type { Endpoints, Engine } from '../engines/engine.ts';
+import { PlaygroundError } from '../lib/errors.ts';
+import { playgroundFolder } from '../lib/home.ts';
+
+/** A running playground: its configuration, its addresses, and a client for each of its standard APIs. */
+export interface Playground {
+  readonly config: Config;
+  readonly endpoints: Endpoints;
+  readonly folder: string;
+  readonly git: GiteaClient;
+  readonly ci: Jenkins;
+  readonly registry: Registry;
+  cluster(): Promise<KubernetesClient>;
+}
+
+export function connect(config: Config, endpoints: Endpoints): Playground {
+  let cluster: Promise<KubernetesClient> | undefined;
+  return {
+    config,
+    endpoints,
+    folder: playgroundFolder(config.name),
+    git: createGitea({ url: endpoints.git.url, auth: endpoints.git }),
+    ci: createJenkins(endpoints.ci),
+    registry: new Registry(endpoints.registry),
+    cluster: () =>
+      (cluster ??= connectKubernetes({
+        file: endpoints.kubernetes.kubeconfig,
+        context: endpoints.kubernetes.context,
+      })),
+  };
+}
+
+/**
+ * The playground of this name, which has to run.
+ * @throws PlaygroundError `not-running` with the command that starts it.
+ */
+export async function connectTo(engine: Engine, name: string): Promise<Playground> {
+  const { state } = await engine.state(name);
+  const config = await engine.keptConfig(name);
+  if (state !== 'running' || config === undefined) throw notRunning(name);
+  return connect(config, await requireEndpoints(engine, name));
+}
+
+/** The addresses of a playground, running or stopped. @throws PlaygroundError `not-running` when there is none. */
+export async function requireEndpoints(engine: Engine, name: string): Promise<Endpoints> {
+  const state = await engine.state(name);
+  if (state.state === 'absent') throw notRunning(name);
+  return state.endpoints;
+}
+
+function notRunning(name: string): PlaygroundError {
+  return new PlaygroundError({
+    code: 'not-running',
+    message: `the playground "${name}" does not run`,
+    hint: `start it: gitops-playground up${name === 'default' ? '' : ` --name ${name}`}`,
+  });
+}
+
+/**
+ * The password of a user that only machines use. It follows from the playground's own, so that it need not be kept
+ * and a repeated `up` comes to the same one.
+ */
+export function machinePassword(playground: Pick<Playground, 'endpoints'>, user: string): string {
+  return createHmac('sha256', playground.endpoints.git.password)
+    .update(`user:${user}`)
+    .digest('base64url')
+    .slice(0, 32);
+}

@@ -1,0 +1,108 @@
+import { branchJob, revisionOf, type Build } from '../clients/jenkins.ts';
+import { readVersion } from '../clients/application.ts';
+import { PlaygroundError } from '../lib/errors.ts';
+import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
+import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
+import { readApplications } from './applications.ts';
+import { mainBranch, type Stage } from './names.ts';
+import type { Playground } from './playground.ts';
+import type { TaskContext } from './task.ts';
+
+const LIMIT_MS = 120_000;
+/** How often the live system is looked at; small, for a loop that takes less than a second. */
+const LOOK_MS = 25;
+
+/** The newest commit of the application, which has to be seen in both stages. */
+export async function pendingRevision({ git, config }: Playground): Promise<Revision> {
+  const branch = await git.findBranch(config.organization, config.application, mainBranch);
+  if (branch === undefined) throw new Error('the application has no main branch');
+  return asRevision(branch.commit.id);
+}
+
+/**
+ * Waits until the CI server has built the newest commit.
+ * @throws PlaygroundError `build-failed` with the end of its log, `build-missing`.
+ */
+export async function awaitBuild(playground: Playground, context: TaskContext): Promise<void> {
+  const revision = await pendingRevision(playground);
+  const { ci, config } = playground;
+  const job = branchJob(config.application, mainBranch);
+  const repository = `${config.organization}/${config.application}`;
+  const look = async (): Promise<Look<Build>> => {
+    const builds = (await ci.builds(job, 10)) ?? [];
+    const build = builds.find((candidate) => revisionOf(candidate, repository) === revision);
+    if (build === undefined)
+      return { done: false, seen: `no build of ${shortRevision(revision)} among ${builds.length}` };
+    if (!build.building) return { done: true, value: build };
+    const stage = (await ci.stages(job, build.number))?.at(-1);
+    const seen =
+      stage === undefined ? `build ${build.number} runs` : `build ${build.number} is in stage ${stage.name}`;
+    context.progress(seen);
+    return { done: false, seen };
+  };
+  const wait = {
+    what: `the build of ${shortRevision(revision)}`,
+    limit: LIMIT_MS,
+    interval: LOOK_MS,
+    signal: context.signal,
+  };
+  const build = await waitFor(look, wait).catch((error: unknown) => {
+    throw explain(error, 'build-missing', 'see: gitops-playground logs ci');
+  });
+  if (build.result === 'SUCCESS') return;
+  const tail = (await ci.console(job, build.number)).trimEnd().split('\n').slice(-12).join('\n  ');
+  throw new PlaygroundError({
+    code: 'build-failed',
+    message: `build ${build.number} of ${config.application} ended as ${build.result ?? 'unknown'}:\n  ${tail}`,
+    hint: `the whole log: ${build.url}console`,
+  });
+}
+
+/**
+ * Waits until a stage answers over HTTP with the newest commit.
+ * @throws PlaygroundError `stage-silent` with what was seen last.
+ */
+export async function awaitStage(playground: Playground, stage: Stage, context: TaskContext): Promise<void> {
+  await awaitRevision(playground, stage, await pendingRevision(playground), context);
+}
+
+/** Waits until a stage answers over HTTP with this commit. */
+export async function awaitRevision(
+  playground: Playground,
+  stage: Stage,
+  revision: string,
+  context: TaskContext,
+): Promise<void> {
+  const cluster = await playground.cluster();
+  const look = async (): Promise<Look<undefined>> => {
+    const applications = await readApplications(cluster, playground.endpoints);
+    const application = applications.find((candidate) => candidate.stage === stage);
+    if (application === undefined) return { done: false, seen: `no Application for ${stage}` };
+    const { name, url, sync, health } = application;
+    if (url === '') return { done: false, seen: `${name} is ${sync} and ${health}, and has no address yet` };
+    const version = await readVersion(url);
+    if (typeof version === 'string')
+      return { done: false, seen: `${name} is ${sync} and ${health}: ${version}` };
+    if (version.revision === revision && version.stage === stage) return { done: true, value: undefined };
+    return {
+      done: false,
+      seen: `${name} is ${sync} and ${health}, and answers with ${shortRevision(version.revision)}`,
+    };
+  };
+  const what = `${stage} to answer with ${shortRevision(revision)}`;
+  await waitFor(look, { what, limit: LIMIT_MS, interval: LOOK_MS, signal: context.signal }).catch(
+    (error: unknown) => {
+      throw explain(
+        error,
+        'stage-silent',
+        'see: gitops-playground status, and gitops-playground logs gitops',
+      );
+    },
+  );
+}
+
+function explain(error: unknown, code: string, hint: string): unknown {
+  return error instanceof WaitTimeout
+    ? new PlaygroundError({ code, message: error.message, hint, cause: error })
+    : error;
+}

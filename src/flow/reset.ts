@@ -1,0 +1,156 @@
+import { isDeepStrictEqual } from 'node:util';
+import { PlaygroundError } from '../lib/errors.ts';
+import { waitFor, type Look } from '../lib/wait.ts';
+import { applicationType, listApplications } from './applications.ts';
+import { baselineMirror, readBaseline, type Baseline } from './baseline.ts';
+import { deleteOtherBuilds, stopBuilds } from './builds.ts';
+import { restoreImages } from './images.ts';
+import { restoreObjects } from './live-objects.ts';
+import { readReferences, restoreReferences } from './mirror.ts';
+import { operatorNamespace, stages } from './names.ts';
+import { applyRootApplication } from './operate.ts';
+import type { Playground } from './playground.ts';
+import { awaitRevision } from './prove.ts';
+import { createAccounts, createRepository, seededContent } from './seed.ts';
+import type { Task, TaskContext } from './task.ts';
+import { createHooks, deleteHooks } from './wire.ts';
+
+const LIMIT_MS = 60_000;
+
+/**
+ * Back to the seeded state, part by part, through the standard APIs. Every task looks at what is there, so an interrupted
+ * reset is finished by the next one.
+ */
+export function planReset(playground: Playground): Task[] {
+  let baseline: Promise<Baseline> | undefined;
+  const seeded = () => (baseline ??= readBaseline(playground));
+  const task = (
+    id: string,
+    title: string,
+    needs: string[],
+    apply: (baseline: Baseline, context: TaskContext) => Promise<unknown>,
+  ): Task => ({
+    id,
+    title,
+    needs,
+    check: async () => false,
+    apply: async (context) => void (await apply(await seeded(), context)),
+  });
+  return [
+    // Without webhooks nothing is built or synced while history is rewritten.
+    task('silence', 'Take the webhooks away', [], ({ repositories }) =>
+      deleteHooks(playground, Object.keys(repositories)),
+    ),
+    task('builds-end', 'End what is being built', ['silence'], () => stopBuilds(playground)),
+    task('git', 'Bring back branches, tags and pull requests', ['builds-end'], (at) =>
+      restoreRepositories(playground, at),
+    ),
+    task('builds', 'Delete the builds since then', ['git'], async ({ builds }) => {
+      await deleteOtherBuilds(playground, builds);
+      await playground.ci.scan(playground.config.application);
+    }),
+    task('live', 'Bring back the live objects', ['git'], (at, context) =>
+      restoreCluster(playground, at, context),
+    ),
+    task('images', 'Delete the images since then', ['builds', 'live'], ({ images }) =>
+      restoreImages(playground, images),
+    ),
+    task('webhooks', 'Wire the webhooks again', ['git', 'builds'], () => createHooks(playground)),
+    ...stages.map((stage) =>
+      task(stage, `See ${stage} answer as seeded`, ['live'], ({ revision }, context) =>
+        awaitRevision(playground, stage, revision, context),
+      ),
+    ),
+    task('verify', 'Compare everything with the seeded state', ['webhooks', 'images', ...stages], (at) =>
+      verify(playground, at),
+    ),
+  ];
+}
+
+async function restoreRepositories(playground: Playground, { repositories }: Baseline): Promise<void> {
+  const { git, config } = playground;
+  await createAccounts(playground);
+  const content = seededContent(playground);
+  const restore = async (name: string) => {
+    const wanted = repositories[name];
+    const seed = content.find((repository) => repository.name === name);
+    if (wanted === undefined) return;
+    if (seed !== undefined && (await git.findRepository(config.organization, name)) === undefined) {
+      await createRepository(playground, seed);
+    }
+    if (!isDeepStrictEqual(await readReferences(playground, name), wanted.references)) {
+      await restoreReferences(playground, name, baselineMirror(playground, name));
+    }
+    for (const { number } of await git.listPulls(config.organization, name, 'all')) {
+      if (!wanted.pulls.includes(number)) await git.deletePull(config.organization, name, number);
+    }
+  };
+  await Promise.all(Object.keys(repositories).map(restore));
+  for (const { name, owner } of await git.searchRepositories('', { limit: 50 })) {
+    const kept = owner.login === config.organization && repositories[name] !== undefined;
+    if (!kept) await git.deleteRepository(owner.login, name);
+  }
+}
+
+/** Lets the operator pull the seeded state, and puts right what it does not look after. */
+async function restoreCluster(
+  playground: Playground,
+  { repositories, objects }: Baseline,
+  context: TaskContext,
+): Promise<void> {
+  const cluster = await playground.cluster();
+  await applyRootApplication(playground);
+  await restoreObjects(cluster, objects);
+  const revisionOf = (repoUrl: string): string | undefined => {
+    const name = /([^/]+?)(\.git)?$/.exec(repoUrl)?.[1] ?? '';
+    return repositories[name]?.references['refs/heads/main'];
+  };
+  const refreshed = new Set<string>();
+  const look = async (): Promise<Look<undefined>> => {
+    const applications = await listApplications(cluster);
+    const wanted = objects.filter(({ kind }) => kind === 'Application').length;
+    const late: string[] = [];
+    for (const { metadata, spec, status } of applications) {
+      const revision = revisionOf(spec.source.repoURL);
+      const done =
+        status?.sync?.status === 'Synced' &&
+        status.health?.status === 'Healthy' &&
+        status.sync.revision === revision;
+      if (done) continue;
+      late.push(
+        `${metadata.name} is ${status?.sync?.status ?? 'unknown'} and ${status?.health?.status ?? 'unknown'}`,
+      );
+      if (refreshed.has(metadata.name)) continue;
+      refreshed.add(metadata.name);
+      const ref = { ...applicationType, namespace: operatorNamespace, name: metadata.name };
+      const annotations = { 'argocd.argoproj.io/refresh': 'normal' };
+      await cluster.patch(ref, 'merge', { metadata: { annotations } });
+    }
+    if (late.length === 0 && applications.length >= wanted) return { done: true, value: undefined };
+    return { done: false, seen: late.join(', ') || `${applications.length} of ${wanted} applications` };
+  };
+  await waitFor(look, {
+    what: 'the operator to sync the seeded state',
+    limit: LIMIT_MS,
+    interval: 25,
+    signal: context.signal,
+  });
+}
+
+/** @throws PlaygroundError `reset-incomplete` naming what differs from the seeded state. */
+async function verify(playground: Playground, { repositories }: Baseline): Promise<void> {
+  const { git, config } = playground;
+  const different: string[] = [];
+  for (const [name, { references, pulls }] of Object.entries(repositories)) {
+    if (!isDeepStrictEqual(await readReferences(playground, name), references))
+      different.push(`branches and tags of ${name}`);
+    const numbers = (await git.listPulls(config.organization, name, 'all')).map(({ number }) => number);
+    if (numbers.some((number) => !pulls.includes(number))) different.push(`pull requests of ${name}`);
+  }
+  if (different.length === 0) return;
+  throw new PlaygroundError({
+    code: 'reset-incomplete',
+    message: `still different from the seeded state: ${different.join(', ')}`,
+    hint: 'somebody may have pushed meanwhile; run reset again',
+  });
+}

@@ -1,0 +1,98 @@
+import { hasStatus } from '../clients/http.ts';
+import { pushFirstCommit } from './commit.ts';
+import { ciUser, mainBranch } from './names.ts';
+import { machinePassword, type Playground } from './playground.ts';
+import { seededRepositories, type SeededRepository } from './repositories.ts';
+
+/** What the seeded files are rendered with. */
+export function seededContent({ config, endpoints }: Playground): SeededRepository[] {
+  return seededRepositories({
+    gitUrl: endpoints.git.url,
+    gitClusterUrl: endpoints.git.clusterUrl,
+    ciUrl: endpoints.ci.url,
+    registryHost: endpoints.registry.clusterHost,
+    ingressPort: endpoints.ingress.port,
+    organization: config.organization,
+    application: config.application,
+  });
+}
+
+/** The seeded content of one repository. */
+export function contentOf(playground: Playground, name: string): SeededRepository {
+  const content = seededContent(playground).find((repository) => repository.name === name);
+  if (content === undefined) throw new Error(`there is no content for the repository ${name}`);
+  return content;
+}
+
+export async function hasAccounts({ git, config }: Playground): Promise<boolean> {
+  const [user, organization] = await Promise.all([
+    git.findUser(ciUser),
+    git.findOrganization(config.organization),
+  ]);
+  return user !== undefined && organization !== undefined;
+}
+
+/** The organization that owns the repositories, and the user by whom the CI server commits. */
+export async function createAccounts(playground: Playground): Promise<void> {
+  const { git, config } = playground;
+  await Promise.all([
+    git
+      .findOrganization(config.organization)
+      .then((found) => found ?? git.createOrganization(config.organization)),
+    git.findUser(ciUser).then(
+      (found) =>
+        found ??
+        git.createUser({
+          username: ciUser,
+          password: machinePassword(playground, ciUser),
+          email: `${ciUser}@example.com`,
+          full_name: 'CI server',
+        }),
+    ),
+  ]);
+}
+
+export async function hasRepository({ git, config }: Playground, repository: string): Promise<boolean> {
+  return (await git.findRepository(config.organization, repository)) !== undefined;
+}
+
+/** Whether the repository is there with its first commit. */
+export async function isSeeded({ git, config }: Playground, repository: string): Promise<boolean> {
+  return (await git.findBranch(config.organization, repository, mainBranch)) !== undefined;
+}
+
+/** Creates a repository without content, writable by the CI server's user where it commits. */
+export async function createRepository(
+  { git, config }: Playground,
+  { name, role, description }: SeededRepository,
+) {
+  const { organization } = config;
+  await git
+    .createRepository(organization, { name, description, default_branch: mainBranch })
+    .catch((error: unknown) => {
+      if (!hasStatus(error, 409)) throw error;
+    });
+  // The application's builds report their results as commit statuses, and write to the GitOps repository.
+  if (role !== 'library') await git.setCollaborator(organization, name, ciUser, 'write');
+}
+
+/** Pushes the repository's first commit. */
+export async function pushContent(
+  { endpoints, config }: Playground,
+  repository: SeededRepository,
+  signal: AbortSignal,
+): Promise<void> {
+  const { git } = endpoints;
+  await pushFirstCommit(
+    {
+      url: `${git.url}/${config.organization}/${repository.name}.git`,
+      username: git.username,
+      password: git.password,
+      branch: mainBranch,
+      message: `Begin with ${repository.description}\n`,
+      author: { name: git.username, email: `${git.username}@example.com` },
+      files: repository.files,
+    },
+    signal,
+  );
+}

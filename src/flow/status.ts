@@ -1,0 +1,90 @@
+import { createHttp } from '../clients/http.ts';
+import type { Endpoints, Engine } from '../engines/engine.ts';
+import { messageOf } from '../lib/errors.ts';
+import { readApplications, type ApplicationStatus } from './applications.ts';
+import { hasBaseline } from './baseline.ts';
+import { listRepositories, type RepositoryStatus } from './inventory.ts';
+import { connectTo, requireEndpoints, type Playground } from './playground.ts';
+
+/** The addresses and logins as `status --json` shows them. */
+export interface EndpointDocument {
+  readonly dashboard: { readonly url: string };
+  readonly git: { readonly url: string; readonly username: string; readonly password: string };
+  readonly registry: { readonly host: string; readonly username?: string; readonly password?: string };
+  readonly ci: { readonly url: string; readonly username: string; readonly password: string };
+  readonly gitops: { readonly url: string; readonly username?: string; readonly password?: string };
+  readonly kubernetes: { readonly kubeconfig: string; readonly context: string };
+}
+
+/** The document of `status --json`, which scripts rely on. */
+export interface PlaygroundStatus {
+  readonly name: string;
+  readonly engine: string;
+  readonly phase: 'ready' | 'starting' | 'degraded' | 'stopped';
+  readonly endpoints: EndpointDocument;
+  readonly repositories: readonly RepositoryStatus[];
+  readonly applications: readonly ApplicationStatus[];
+  /** Why the phase is not `ready`, as far as it is known. */
+  readonly problems?: readonly Problem[];
+}
+
+interface Problem {
+  readonly what: string;
+  readonly seen: string;
+}
+
+/** How a playground is, running or stopped. @throws PlaygroundError `not-running` when there is none. */
+export async function playgroundStatus(engine: Engine, name: string): Promise<PlaygroundStatus> {
+  const { state } = await engine.state(name);
+  if (state === 'running') return statusOf(engine.id, await connectTo(engine, name));
+  const endpoints = endpointDocument(await requireEndpoints(engine, name));
+  return { name, engine: engine.id, phase: 'stopped', endpoints, repositories: [], applications: [] };
+}
+
+/** Asks every part how it is. A part that does not answer is a problem in the result, never an error. */
+export async function statusOf(engine: string, playground: Playground): Promise<PlaygroundStatus> {
+  const { endpoints } = playground;
+  const common = { name: playground.config.name, engine, endpoints: endpointDocument(endpoints) };
+  const problems: Problem[] = [];
+  const ask = async <T>(what: string, question: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await question;
+    } catch (error) {
+      problems.push({ what, seen: messageOf(error) });
+      return undefined;
+    }
+  };
+  const [repositories = [], applications = [], proven] = await Promise.all([
+    ask('git', listRepositories(playground)),
+    ask(
+      'kubernetes',
+      playground.cluster().then((cluster) => readApplications(cluster, endpoints)),
+    ),
+    hasBaseline(playground),
+    ask('registry', playground.registry.ping()),
+    ask('ci', playground.ci.whoAmI()),
+    ask('gitops', createHttp({ baseUrl: endpoints.gitops.url, timeout: 5000 }).request('GET', '/healthz')),
+  ]);
+  for (const { name: what, sync, health } of applications) {
+    if (sync !== 'Synced' || health !== 'Healthy') problems.push({ what, seen: `${sync}, ${health}` });
+  }
+  if (proven && applications.length === 0) problems.push({ what: 'applications', seen: 'none' });
+  const phase = !proven ? 'starting' : problems.length === 0 ? 'ready' : 'degraded';
+  return { ...common, phase, repositories, applications, ...(problems.length === 0 ? {} : { problems }) };
+}
+
+export function endpointDocument(endpoints: Endpoints): EndpointDocument {
+  const { dashboard, git, registry, ci, gitops, kubernetes } = endpoints;
+  const login = ({ username, password }: { readonly username?: string; readonly password?: string }) => ({
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+  });
+  return {
+    dashboard: { url: dashboard.url },
+    git: { url: git.url, username: git.username, password: git.password },
+    registry: { host: registry.host, ...login(registry) },
+    ci: { url: ci.url, username: ci.username, password: ci.password },
+    gitops: { url: gitops.url, ...login(gitops) },
+    kubernetes: { kubeconfig: kubernetes.kubeconfig, context: kubernetes.context },
+  };
+}

@@ -1,0 +1,262 @@
+import { branchJob, revisionOf, type Build } from '../clients/jenkins.ts';
+import type { Commit } from '../clients/gitea.ts';
+import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
+import { readVersion } from '../clients/application.ts';
+import { PlaygroundError } from '../lib/errors.ts';
+import { shortRevision } from '../lib/ids.ts';
+import { listApplications, readApplications, revisionAnnotation, type Application } from './applications.ts';
+import { mainBranch, repositoryNames, stages, type Stage } from './names.ts';
+import type { Playground } from './playground.ts';
+import { findPromotion } from './promote.ts';
+
+/** One thing that happened to a commit on its way. */
+export interface TraceStep {
+  readonly id: string;
+  readonly title: string;
+  readonly state: 'done' | 'failed' | 'running' | 'missing';
+  /** When it began, ISO 8601. */
+  readonly at?: string;
+  /** Milliseconds. */
+  readonly duration?: number;
+  readonly detail?: string;
+}
+
+export interface Trace {
+  readonly revision: string;
+  readonly subject: string;
+  readonly steps: readonly TraceStep[];
+}
+
+/**
+ * The way of a commit of the application through the loop, put together from what the standard APIs know.
+ * @param commit a commit id or its beginning; the newest of the main branch when it is absent.
+ * @throws PlaygroundError `unknown-commit`.
+ */
+export async function traceCommit(playground: Playground, commit: string | undefined): Promise<Trace> {
+  const found = await findCommit(playground, commit);
+  const revision = found.sha;
+  const [build, cluster] = await Promise.all([findBuild(playground, revision), playground.cluster()]);
+  const [built, proposed, deployed] = await Promise.all([
+    buildSteps(playground, build),
+    promotionSteps(playground, revision),
+    Promise.all(stages.map((stage) => stageSteps(playground, cluster, stage, revision))),
+  ]);
+  const pushed: TraceStep = {
+    id: 'push',
+    title: 'commit',
+    state: 'done',
+    at: iso(found.commit.committer.date),
+  };
+  const steps = [pushed, ...built, ...proposed, ...deployed.flat()];
+  return {
+    revision,
+    subject: found.commit.message.split('\n')[0] ?? '',
+    steps: steps.sort((a, b) => (a.at ?? '9').localeCompare(b.at ?? '9')),
+  };
+}
+
+async function findCommit({ git, config }: Playground, commit: string | undefined): Promise<Commit> {
+  const { organization, application } = config;
+  const [found] = await git
+    .listCommits(organization, application, { sha: commit ?? mainBranch, limit: 1 })
+    .catch((): Commit[] => []);
+  if (found !== undefined) return found;
+  throw new PlaygroundError({
+    code: 'unknown-commit',
+    message:
+      commit === undefined ? 'the application has no commit yet' : `${application} has no commit "${commit}"`,
+    hint: 'name a commit of the application, as `git log` shows it, or none for the newest',
+  });
+}
+
+async function findBuild(
+  { ci, config }: Playground,
+  revision: string,
+): Promise<{ branch: string; build: Build } | undefined> {
+  const repository = `${config.organization}/${config.application}`;
+  for (const { branch } of (await ci.jobs([config.application])) ?? []) {
+    const builds = (await ci.builds(branchJob(config.application, branch), 50)) ?? [];
+    const build = builds.find((candidate) => revisionOf(candidate, repository) === revision);
+    if (build !== undefined) return { branch, build };
+  }
+  return undefined;
+}
+
+async function buildSteps(
+  { ci, config }: Playground,
+  found: { branch: string; build: Build } | undefined,
+): Promise<TraceStep[]> {
+  if (found === undefined)
+    return [{ id: 'build', title: 'build', state: 'missing', detail: 'the CI server has no build of it' }];
+  const { branch, build } = found;
+  const parts = (await ci.stages(branchJob(config.application, branch), build.number)) ?? [];
+  const states = {
+    SUCCESS: 'done',
+    UNSTABLE: 'done',
+    IN_PROGRESS: 'running',
+    PAUSED_PENDING_INPUT: 'running',
+  } as const;
+  const state = build.building ? 'running' : build.result === 'SUCCESS' ? 'done' : 'failed';
+  const webhook: TraceStep = {
+    id: 'build',
+    title: `build ${build.number} of ${branch}`,
+    state,
+    at: iso(build.timestamp),
+    ...(build.building ? {} : { duration: build.duration }),
+    detail: build.causes.join(', '),
+  };
+  return [
+    webhook,
+    ...parts
+      .filter(({ status }) => status !== 'NOT_EXECUTED')
+      .map(({ name, status, startTimeMillis, durationMillis, error }): TraceStep => ({
+        id: `build/${name}`,
+        title: `  ${name}`,
+        state: status in states ? states[status as keyof typeof states] : 'failed',
+        at: iso(startTimeMillis),
+        duration: durationMillis,
+        ...(error === undefined ? {} : { detail: error }),
+      })),
+  ];
+}
+
+async function promotionSteps(playground: Playground, revision: string): Promise<TraceStep[]> {
+  const pull = await findPromotion(playground, revision);
+  if (pull === undefined) return [{ id: 'pull-request', title: 'pull request', state: 'missing' }];
+  const opened: TraceStep = {
+    id: 'pull-request',
+    title: `pull request ${pull.number} opened`,
+    state: 'done',
+    at: iso(pull.created_at),
+    detail: pull.html_url,
+  };
+  if (pull.merged_at !== null) {
+    return [
+      opened,
+      { id: 'merge', title: `pull request ${pull.number} merged`, state: 'done', at: iso(pull.merged_at) },
+    ];
+  }
+  return [
+    opened,
+    {
+      id: 'merge',
+      title: 'merge',
+      state: 'missing',
+      detail: pull.state === 'open' ? 'it waits for review' : 'closed without a merge',
+    },
+  ];
+}
+
+async function stageSteps(
+  playground: Playground,
+  cluster: KubernetesClient,
+  stage: Stage,
+  revision: string,
+): Promise<TraceStep[]> {
+  const missing: TraceStep[] = [{ id: `${stage}/sync`, title: `${stage}: sync`, state: 'missing' }];
+  const commit = await gitopsCommit(playground, stage, revision);
+  if (commit === undefined) return missing;
+  const written: TraceStep = {
+    id: `${stage}/commit`,
+    title: `${stage}: GitOps commit`,
+    state: 'done',
+    at: iso(commit.commit.committer.date),
+    detail: shortRevision(commit.sha),
+  };
+  const application = (await listApplications(cluster)).find(
+    ({ spec }) => spec.destination.namespace === stage,
+  );
+  const sync = application === undefined ? undefined : syncOf(application, commit.sha);
+  if (application === undefined || sync === undefined) return [written, ...missing];
+  const synced: TraceStep = {
+    id: `${stage}/sync`,
+    title: `${stage}: sync`,
+    state: 'done',
+    at: iso(sync.deployStartedAt ?? sync.deployedAt),
+    duration: Math.max(0, Date.parse(sync.deployedAt) - Date.parse(sync.deployStartedAt ?? sync.deployedAt)),
+    detail: application.metadata.name,
+  };
+  return [written, synced, ...(await runningSteps(playground, cluster, stage, revision))];
+}
+
+/** The first commit of the GitOps repository in which the stage names this commit of the application. */
+async function gitopsCommit(
+  { git, config }: Playground,
+  stage: Stage,
+  revision: string,
+): Promise<Commit | undefined> {
+  const { organization, application } = config;
+  const path = `${stage}/${application}`;
+  const commits = await git.listCommits(organization, repositoryNames.gitops, {
+    sha: mainBranch,
+    path,
+    limit: 50,
+  });
+  return commits.find(({ commit }) => commit.message.includes(shortRevision(revision)));
+}
+
+function syncOf({ status }: Application, revision: string) {
+  return status?.history?.find((entry) => entry.revision === revision) ?? undefined;
+}
+
+interface Pod extends KubeObject {
+  readonly status?: {
+    readonly startTime?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string;
+    }[];
+  };
+}
+
+const podType = { apiVersion: 'v1', kind: 'Pod' } as const;
+
+async function runningSteps(
+  playground: Playground,
+  cluster: KubernetesClient,
+  stage: Stage,
+  revision: string,
+): Promise<TraceStep[]> {
+  const { items } = await cluster.list<Pod>(podType, { namespace: stage });
+  const pod = items.find(({ metadata }) => metadata.annotations?.[revisionAnnotation] === revision);
+  const ready = pod?.status?.conditions?.find(
+    ({ type, status }) => type === 'Ready' && status === 'True',
+  )?.lastTransitionTime;
+  if (pod === undefined || ready === undefined)
+    return [{ id: `${stage}/pod`, title: `${stage}: pod ready`, state: 'missing' }];
+  const created = pod.metadata.creationTimestamp ?? ready;
+  const step: TraceStep = {
+    id: `${stage}/pod`,
+    title: `${stage}: pod ready`,
+    state: 'done',
+    at: iso(ready),
+    duration: Math.max(0, Date.parse(ready) - Date.parse(created)),
+    detail: pod.metadata.name,
+  };
+  const application = (await readApplications(cluster, playground.endpoints)).find(
+    (candidate) => candidate.stage === stage,
+  );
+  const version =
+    application === undefined || application.url === '' ? undefined : await readVersion(application.url);
+  const answers = typeof version === 'object' && version.revision === revision;
+  const answer: TraceStep = answers
+    ? {
+        id: `${stage}/answer`,
+        title: `${stage}: answers`,
+        state: 'done',
+        at: iso(ready),
+        detail: application?.url ?? '',
+      }
+    : {
+        id: `${stage}/answer`,
+        title: `${stage}: answers`,
+        state: 'missing',
+        detail: typeof version === 'string' ? version : 'another commit answers',
+      };
+  return [step, answer];
+}
+
+function iso(time: string | number): string {
+  return new Date(time).toISOString();
+}
