@@ -46,6 +46,10 @@ export class Container {
   #probes: RunningProbe[] = [];
   #backoff = 0;
   #stopping = false;
+  #noteStop: () => void = () => undefined;
+  readonly #stopped = new Promise<void>((resolve) => {
+    this.#noteStop = resolve;
+  });
   #killed: 'liveness' | 'startup' | undefined;
   #log: ContainerLog | undefined;
   #previousLog: ContainerLog | undefined;
@@ -117,6 +121,7 @@ export class Container {
   async stop(grace: number): Promise<void> {
     const first = !this.#stopping;
     this.#stopping = true;
+    this.#noteStop();
     this.#endProbes();
     this.#wake.wake();
     const process = this.#process;
@@ -151,6 +156,7 @@ export class Container {
         this.spec,
         this.#wake,
         () => this.#stopping,
+        this.#stopped,
         (reason, message) => {
           this.#wait(reason, message);
         },

@@ -9,6 +9,7 @@ const LONGEST_BACKOFF = 300_000;
 
 /**
  * Brings a container's image here as its pull policy says, and keeps trying (ErrImagePull, ImagePullBackOff).
+ * @param stopped resolves when the pod ends before its image is here.
  * @returns undefined when it was stopped.
  */
 export async function pullImage(
@@ -16,6 +17,7 @@ export async function pullImage(
   container: Container,
   wake: Wakeup,
   isStopped: () => boolean,
+  stopped: Promise<void>,
   wait: (reason: string, message: string) => void,
 ): Promise<Image | undefined> {
   const { image: reference = '', imagePullPolicy = 'IfNotPresent', name } = container;
@@ -38,7 +40,9 @@ export async function pullImage(
       } else {
         tell('Normal', 'Pulling', `Pulling image "${reference}"`);
         const began = clock.now();
-        const image = await images.pull(reference);
+        // A registry that does not answer must not hold up the end of the pod.
+        const image = await Promise.race([images.pull(reference), stopped]);
+        if (image === undefined) return undefined;
         const took = `${clock.now() - began}ms`;
         tell(
           'Normal',

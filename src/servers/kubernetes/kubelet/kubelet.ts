@@ -32,6 +32,8 @@ export interface KubeletOptions {
   /** The version of Kubernetes that the node names. */
   readonly version: string;
   readonly credentials?: ImageStoreOptions['credentials'];
+  /** Whether pods get addresses of their own; found out unless told. */
+  readonly ownAddresses?: boolean;
   /** Cluster IPs and ports that answer elsewhere. */
   readonly redirects?: RedirectSource;
 }
@@ -65,7 +67,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     events,
     images,
     records,
-    addresses: (await canListenAt(`${podNetwork}.2`)) ? pool : undefined,
+    addresses: (options.ownAddresses ?? (await canListenAt(`${podNetwork}.2`))) ? pool : undefined,
     hostAddress: HOST_ADDRESS,
     folder: dataDir,
     names: join(dataDir, 'services.json'),

@@ -64,12 +64,12 @@ export function startServiceProxy(options: ServiceProxyOptions): ServiceProxy {
     for (const [key, entry] of listening) if (!wanted.has(key)) end(key, entry);
     for (const [key, entry] of wanted) {
       const present = listening.get(key);
-      if (present === undefined) begin(entry);
+      if (present === undefined) begin(entry, ownAddresses || entry.kind === 'node port' ? entry.port : 0);
       else present.wanted = entry;
     }
   }
 
-  function begin(wanted: Wanted, port = wanted.port): void {
+  function begin(wanted: Wanted, port: number): void {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
     const entry: Listening = { wanted, server, sockets: new Set() };
     listening.set(wanted.key, entry);

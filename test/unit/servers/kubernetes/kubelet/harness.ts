@@ -12,7 +12,12 @@ import {
   type EventObject,
   type Pod,
 } from '../../../../../src/servers/kubernetes/controllers/objects.ts';
-import { startKubelet, type Kubelet } from '../../../../../src/servers/kubernetes/kubelet/kubelet.ts';
+import {
+  startKubelet,
+  type Kubelet,
+  type KubeletOptions,
+} from '../../../../../src/servers/kubernetes/kubelet/kubelet.ts';
+import type { RedirectSource } from '../../../../../src/servers/kubernetes/kubelet/service-names.ts';
 import {
   createCluster,
   type ClusterStore,
@@ -38,7 +43,11 @@ export interface NodeHarness {
 let networks = 0;
 
 /** A registry, a store, the controllers and a kubelet, all real. */
-export async function startNode(): Promise<NodeHarness> {
+export async function startNode(
+  options: Pick<KubeletOptions, 'ownAddresses'> & {
+    redirects?: (cluster: ClusterStore) => RedirectSource;
+  } = {},
+): Promise<NodeHarness> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kubelet-'));
   const registry = await startRegistry({ dataDir: join(dataDir, 'registry'), port: 0, log: silentLog });
   // Test files run at the same time: each has addresses of its own.
@@ -64,6 +73,8 @@ export async function startNode(): Promise<NodeHarness> {
       nodeName: 'node',
       podNetwork,
       version: 'v1.32.4',
+      ...(options.ownAddresses === undefined ? {} : { ownAddresses: options.ownAddresses }),
+      ...(options.redirects === undefined ? {} : { redirects: options.redirects(cluster) }),
     });
     end = async () => {
       stop();
