@@ -27,17 +27,30 @@ export function bootstrap(cluster: Cluster, ca: string): () => void {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:masters' }],
   });
-  return cluster.subscribe(NAMESPACES, ({ type, object }) => {
-    const { name } = object.metadata;
-    if (type === 'DELETED') return;
-    if (cluster.get(NAMESPACES, undefined, name)?.metadata.deletionTimestamp !== undefined) return;
-    if (cluster.get(NAMESPACES, undefined, name) === undefined) return;
-    const present = cluster.get(CONFIG_MAPS, name, ROOT_CA);
-    const data = { 'ca.crt': ca };
-    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: ROOT_CA, namespace: name }, data };
-    if (present === undefined) cluster.create(CONFIG_MAPS, map);
-    else cluster.update(CONFIG_MAPS, { ...present, data });
-  });
+  const publish = (namespace: string) => {
+    publishAuthority(cluster, namespace, ca);
+  };
+  const ends = [
+    cluster.subscribe(NAMESPACES, ({ type, object }) => {
+      if (type !== 'DELETED') publish(object.metadata.name);
+    }),
+    cluster.subscribe(CONFIG_MAPS, ({ type, object: { metadata } }) => {
+      if (metadata.name === ROOT_CA && type !== 'ADDED') publish(metadata.namespace ?? '');
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function publishAuthority(cluster: Cluster, namespace: string, ca: string): void {
+  const present = cluster.get(NAMESPACES, undefined, namespace);
+  if (present === undefined || present.metadata.deletionTimestamp !== undefined) return;
+  const map = cluster.get(CONFIG_MAPS, namespace, ROOT_CA);
+  const data = { 'ca.crt': ca };
+  const metadata = { name: ROOT_CA, namespace };
+  if (map === undefined) cluster.create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+  else cluster.update(CONFIG_MAPS, { ...map, data });
 }
 
 function ensure(cluster: Cluster, type: ResourceType, object: KubernetesObject): void {

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../cluster.ts';
 import { alreadyExists, badRequest } from '../errors.ts';
 import { typeKey, type Kind } from '../kinds.ts';
+import { withRules } from '../schemas/rules.ts';
 import { tableOf } from '../table/table.ts';
 import { acceptedForm, includeOf, partial } from './accept.ts';
 import { asKind, decodeBody, readRaw } from './body.ts';
@@ -41,15 +42,13 @@ export async function createObject(request: ObjectCall): Promise<Answer> {
     throw alreadyExists(kind, name);
   }
   warnAbout(call, kind);
-  const made = cluster.create(kind, presentation.take(object), writeOptions(request));
+  const made = await withRules(() => cluster.create(kind, presentation.take(object), writeOptions(request)));
   return { status: 201, body: shown(request, made) };
 }
 
 function warnAbout(call: Call, kind: Kind): void {
   if (typeKey(kind) === 'networking.k8s.io/networkpolicies') {
-    call.warnings.push(
-      'NetworkPolicies are stored but not enforced by the embedded engine; use the engine k3d',
-    );
+    call.warnings.push('NetworkPolicies are stored but not enforced here; the engine k3d enforces them');
   }
 }
 
@@ -60,11 +59,14 @@ export async function updateObject(request: ObjectCall): Promise<Answer> {
   checkNamespace(object, path);
   checkName(object, path);
   liveObject(request);
-  const updated = cluster.update(kind, presentation.take(object), subresource, writeOptions(request));
+  const updated = await withRules(() =>
+    cluster.update(kind, presentation.take(object), subresource, writeOptions(request)),
+  );
   return { status: 200, body: shown(request, updated) };
 }
 
 export async function patchedObject(request: ObjectCall): Promise<Answer> {
-  const { object, created } = patchObject(request, await readRaw(request.call));
+  const raw = await readRaw(request.call);
+  const { object, created } = await withRules(() => patchObject(request, raw));
   return { status: created ? 201 : 200, body: shown(request, object) };
 }

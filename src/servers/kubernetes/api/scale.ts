@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../cluster.ts';
 import { ApiError, badRequest, conflict } from '../errors.ts';
 import type { ScalePaths } from '../kinds.ts';
+import { withRules } from '../schemas/rules.ts';
 import { selectorText } from '../selectors/labels.ts';
 import { asObject, cloneJson, isObject, type JsonObject } from '../storage/json.ts';
 import { decodeBody, readRaw } from './body.ts';
@@ -45,7 +46,9 @@ export async function serveScale(request: ObjectCall): Promise<Answer> {
   }
   const next = cloneJson(live);
   writePath(next, paths.specReplicasPath, replicas);
-  const stored = cluster.update(presentation.kind, next, undefined, writeOptions(request));
+  const stored = await withRules(() =>
+    cluster.update(presentation.kind, next, undefined, writeOptions(request)),
+  );
   return { status: 200, body: scaleOf(stored, paths) };
 }
 

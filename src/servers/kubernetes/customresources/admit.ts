@@ -2,9 +2,9 @@ import { Problems } from '../admission/problems.ts';
 import type { KubernetesObject } from '../cluster.ts';
 import { invalid } from '../errors.ts';
 import type { Kind } from '../kinds.ts';
-import { checkRules } from '../schemas/cel.ts';
 import { checkValue } from '../schemas/check.ts';
 import { applySchemaDefaults } from '../schemas/default-values.ts';
+import { checkRules } from '../schemas/rules.ts';
 import type { Schema } from '../schemas/schema.ts';
 import { prune } from '../schemas/unknown-fields.ts';
 

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../cluster.ts';
 import { labelProblem } from '../admission/names.ts';
 import type { Problems } from '../admission/problems.ts';
+import { checkRuleSyntax } from '../schemas/rules.ts';
 import { asArray, asObject, isObject, type JsonObject } from '../storage/json.ts';
 
 /** Fills in what a CustomResourceDefinition may leave out. */
@@ -70,6 +71,7 @@ function validateVersions(versions: readonly unknown[], problems: Problems): voi
       if (schema.type !== 'object')
         problems.invalid(`${at}.type`, schema.type ?? '', 'must be object at the root');
       validateStructural(schema, at, problems);
+      checkRuleSyntax(schema, at, problems);
     }
   });
 }

@@ -66,7 +66,8 @@ export function fieldSetOf(value: unknown, schema: Schema | undefined, definitio
     for (const [field, child] of Object.entries(value as JsonObject)) {
       const below = fieldSetOf(child, shape.below(field), definitions);
       const whole = shape.kind === 'map' || (isObject(child) && Object.keys(child).length === 0);
-      children.set(`f:${field}`, whole ? { ...below, member: true } : below);
+      const fields = whole ? { ...below, member: true } : below;
+      if (!isEmpty(fields)) children.set(`f:${field}`, fields);
     }
   }
   return { member: false, children };

@@ -13,7 +13,7 @@ const compiled = new WeakMap<ValidationRule, ParseResult>();
  * Checks the `x-kubernetes-validations` of a schema, at every depth. A rule that speaks of `oldSelf` is checked only
  * when there was a value before ("transition rules").
  */
-export function checkRules(
+export function checkValue(
   value: unknown,
   before: unknown,
   schema: Schema,
@@ -34,18 +34,38 @@ export function checkRules(
     const { items } = schema;
     if (items === undefined) return;
     value.forEach((item, i) => {
-      checkRules(item, earlierItem(item, before, schema), items, problems, `${path}[${i}]`);
+      checkValue(item, earlierItem(item, before, schema), items, problems, `${path}[${i}]`);
     });
   } else if (isObject(value)) {
     const earlier = isObject(before) ? before : {};
     for (const [key, child] of Object.entries(value)) {
       const below = path === '' ? key : `${path}.${key}`;
       const property = schema.properties?.[key];
-      if (property !== undefined) checkRules(child, earlier[key], property, problems, below);
+      if (property !== undefined) checkValue(child, earlier[key], property, problems, below);
       else if (isObject(schema.additionalProperties)) {
-        checkRules(child, earlier[key], schema.additionalProperties, problems, below);
+        checkValue(child, earlier[key], schema.additionalProperties, problems, below);
       }
     }
+  }
+}
+
+/** Reports the rules of a schema, at every depth, that are no expressions. */
+export function checkSyntax(schema: Schema, field: string, problems: Problems): void {
+  schema['x-kubernetes-validations']?.forEach((rule, i) => {
+    const at = `${field}.x-kubernetes-validations[${i}].rule`;
+    try {
+      const { valid, error } = compile(rule).check();
+      if (!valid) problems.invalid(at, rule.rule, `compilation failed: ${messageOf(error)}`);
+    } catch (error) {
+      problems.invalid(at, rule.rule, `compilation failed: ${messageOf(error)}`);
+    }
+  });
+  for (const [key, child] of Object.entries(schema.properties ?? {})) {
+    checkSyntax(child, `${field}.properties[${key}]`, problems);
+  }
+  if (schema.items !== undefined) checkSyntax(schema.items, `${field}.items`, problems);
+  if (isObject(schema.additionalProperties)) {
+    checkSyntax(schema.additionalProperties, `${field}.additionalProperties`, problems);
   }
 }
 
