@@ -23,9 +23,17 @@ export interface Decoded {
 
 /** Reads the whole body. @throws ApiError `RequestEntityTooLarge`. */
 export async function readRaw(call: Call): Promise<Buffer> {
-  const { 'content-encoding': encoding = 'identity' } = call.request.headers;
+  const { headers } = call.request;
+  const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
     throw new ApiError('UnsupportedMediaType', `the content encoding "${encoding}" is not supported`);
+  }
+  // Reading a body that is not there would end the connection.
+  if (
+    headers['content-length'] === '0' ||
+    (headers['content-length'] ?? headers['transfer-encoding']) === undefined
+  ) {
+    return Buffer.alloc(0);
   }
   try {
     return await readBody(call.request, BODY_LIMIT);

@@ -195,13 +195,17 @@ export class Router {
       if (!served) throw nothingHere();
       return undefined;
     }
-    const body = this.#document(path, call);
+    const aggregated = aggregatedVersion(call.request.headers.accept);
+    if (aggregated !== undefined && (path === '/api' || path === '/apis')) {
+      this.#sendAggregated(call, aggregated, path === '/api');
+      return undefined;
+    }
+    const body = this.#document(path);
     if (body === undefined) throw nothingHere();
     return { status: 200, body };
   }
 
-  #document(path: string, call: Call): object | undefined {
-    const aggregated = aggregatedVersion(call.request.headers.accept);
+  #document(path: string): object | undefined {
     switch (path) {
       case '/version':
         return {
@@ -219,10 +223,8 @@ export class Router {
       case '/openapi/v3':
         return this.#openApi.index();
       case '/api':
-        if (aggregated !== undefined) return this.#discovered(call, aggregated, true);
         return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
       case '/apis':
-        if (aggregated !== undefined) return this.#discovered(call, aggregated, false);
         return this.#discovery.groups();
       case '/':
         return { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] };
@@ -234,7 +236,7 @@ export class Router {
     return undefined;
   }
 
-  #discovered(call: Call, version: 'v2' | 'v2beta1', core: boolean): undefined {
+  #sendAggregated(call: Call, version: 'v2' | 'v2beta1', core: boolean): void {
     const text = JSON.stringify(this.#discovery.aggregated(core, version));
     call.response.writeHead(200, {
       'content-type': `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
@@ -242,7 +244,6 @@ export class Router {
       vary: 'Accept',
     });
     call.response.end(text);
-    return undefined;
   }
 
   #fail(

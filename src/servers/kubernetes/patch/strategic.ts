@@ -85,10 +85,7 @@ function mergeField(
     key === undefined
       ? [...new Set([...present, ...(value as unknown[])])]
       : mergeList(present, value, key, schema?.items, definitions);
-  const wanted = Array.isArray(order)
-    ? order
-    : value.filter((item) => !isObject(item) || item.$patch === undefined);
-  return sorted(merged, present, wanted, key);
+  return Array.isArray(order) ? sorted(merged, present, order, key) : merged;
 }
 
 function mergeList(

@@ -1,11 +1,10 @@
 import { ApiError } from '../errors.ts';
 import { asArray, isObject } from '../storage/json.ts';
 import type { Problems } from '../admission/problems.ts';
+import type * as Engine from './cel.ts';
 import type { Schema } from './schema.ts';
 
-type Engine = typeof import('./cel.ts');
-
-let engine: Engine | undefined;
+let engine: typeof Engine | undefined;
 let loading: Promise<void> | undefined;
 
 /** The language of the rules is loaded when the first rule is seen, as most clusters have none. */
@@ -25,7 +24,7 @@ class RulesNotLoaded extends ApiError {
   }
 }
 
-function requireEngine(): Engine {
+function requireEngine(): typeof Engine {
   if (engine !== undefined) return engine;
   void load();
   throw new RulesNotLoaded();

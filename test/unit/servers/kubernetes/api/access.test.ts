@@ -28,6 +28,8 @@ function raw(headers: Record<string, string>, body?: Buffer): Promise<number> {
       `${test.server.url}/api/v1/namespaces/default/configmaps`,
       {
         ca: test.server.ca,
+        servername: 'localhost',
+        agent: false,
         method: body === undefined ? 'GET' : 'POST',
         headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
       },
@@ -83,13 +85,19 @@ describe('access to the API', () => {
       subjects: [{ kind: 'ServiceAccount', name: 'bot', namespace: 'default' }],
     });
     expect(await list()).toBe(200);
-    expect(await statusOf(account.json('POST', '/api/v1/namespaces/default/configmaps', { json: {} }))).toBe(403);
+    expect(await statusOf(account.json('POST', '/api/v1/namespaces/default/configmaps', { json: {} }))).toBe(
+      403,
+    );
     expect(await statusOf(account.json('GET', '/api/v1/namespaces/kube-system/configmaps'))).toBe(403);
     expect(await statusOf(account.json('GET', '/api/v1/namespaces/default/secrets'))).toBe(403);
   });
 
   it('ends for tokens of a service account that is gone', async () => {
-    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'brief', namespace: 'default' } };
+    const account = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'brief', namespace: 'default' },
+    };
     await test.client.create(account);
     const holder = test.as(test.server.serviceAccountToken('default', 'brief'));
     const review = { json: { spec: {} } };
@@ -97,7 +105,12 @@ describe('access to the API', () => {
     expect(await holder.json('POST', path, review)).toMatchObject({
       status: { userInfo: { username: 'system:serviceaccount:default:brief' } },
     });
-    await test.client.delete({ apiVersion: 'v1', kind: 'ServiceAccount', namespace: 'default', name: 'brief' });
+    await test.client.delete({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      namespace: 'default',
+      name: 'brief',
+    });
     expect(await statusOf(holder.json('POST', path, review))).toBe(401);
     await test.client.create(account);
     expect(await statusOf(holder.json('POST', path, review))).toBe(401);
@@ -112,7 +125,9 @@ describe('access to the API', () => {
   it('answers what is not there or not allowed with a Status', async () => {
     expect(await statusOf(test.http.json('GET', '/apis/nothing.example/v1/things'))).toBe(404);
     expect(await statusOf(test.http.json('GET', '/api/v1/namespaces/default/configmaps/%zz'))).toBe(404);
-    expect(await statusOf(test.http.json('PUT', '/api/v1/namespaces/default/configmaps', { json: {} }))).toBe(405);
+    expect(await statusOf(test.http.json('PUT', '/api/v1/namespaces/default/configmaps', { json: {} }))).toBe(
+      405,
+    );
     const paths = ['/api/v1/namespaces/default/pods/x/nothing', '/api/v1/pods/x', '/nothing'];
     for (const path of paths) expect(await statusOf(test.http.json('GET', path))).toBe(404);
   });

@@ -7,7 +7,10 @@ import { createHttp, type Http } from '../../../../../src/clients/http.ts';
 import { silentLog } from '../../../../../src/lib/log.ts';
 import type { NodeAgent } from '../../../../../src/servers/kubernetes/cluster.ts';
 import { startApiServer, type ApiServer } from '../../../../../src/servers/kubernetes/api/server.ts';
-import { createCluster, type ClusterStore } from '../../../../../src/servers/kubernetes/storage/cluster-store.ts';
+import {
+  createCluster,
+  type ClusterStore,
+} from '../../../../../src/servers/kubernetes/storage/cluster-store.ts';
 
 export const ADMIN_TOKEN = 'token-of-the-admin';
 
@@ -67,7 +70,11 @@ export async function startTestServer(
   };
 }
 
-export function configMap(name: string, data: Record<string, string> = {}, labels: Record<string, string> = {}) {
+export function configMap(
+  name: string,
+  data: Record<string, string> = {},
+  labels: Record<string, string> = {},
+) {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default', labels }, data };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KubernetesError } from '../../../../../src/clients/kubernetes.ts';
+import { KubernetesError, type KubeObject } from '../../../../../src/clients/kubernetes.ts';
 import { configMap, deployment, startTestServer, type TestServer } from './harness.ts';
 
 let test: TestServer;
@@ -32,7 +32,11 @@ describe('objects over HTTP', () => {
 
   it('are refused with a Status that says why', async () => {
     const missing = await refusal(test.client.get({ ...MAP, name: 'nobody' }));
-    expect(missing).toMatchObject({ code: 404, reason: 'NotFound', message: 'configmaps "nobody" not found' });
+    expect(missing).toMatchObject({
+      code: 404,
+      reason: 'NotFound',
+      message: 'configmaps "nobody" not found',
+    });
     const twice = configMap('twice');
     await test.client.create(twice);
     expect(await refusal(test.client.create(twice))).toMatchObject({ code: 409, reason: 'AlreadyExists' });
@@ -56,7 +60,7 @@ describe('objects over HTTP', () => {
   });
 
   it('are not stored by a dry run', async () => {
-    const made = await test.client.create(configMap('dry'), { dryRun: true });
+    const made = await test.client.create<KubeObject>(configMap('dry'), { dryRun: true });
     expect(made.metadata.uid).toBeDefined();
     expect(await test.client.find({ ...MAP, name: 'dry' })).toBeUndefined();
   });
@@ -78,7 +82,9 @@ describe('objects over HTTP', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"metadata":{"name":"odd"},"data":{"a":"1","a":"2"},"dta":{}}',
     });
-    expect(answer.headers.warning).toBe('299 - "unknown field \\"dta\\"", 299 - "duplicate field \\"data.a\\""');
+    expect(answer.headers.warning).toBe(
+      '299 - "unknown field \\"dta\\"", 299 - "duplicate field \\"data.a\\""',
+    );
     expect(answer.json()).not.toHaveProperty('dta');
   });
 
@@ -95,8 +101,13 @@ describe('objects over HTTP', () => {
       await test.client.create(configMap(`page-${name}`, {}, { set: 'pages', number: name }));
     }
     const names = async (selection: { labelSelector?: string; fieldSelector?: string }) =>
-      (await test.client.list(MAP, { namespace: 'default', ...selection })).items.map(({ metadata }) => metadata.name);
-    expect(await names({ labelSelector: 'set=pages,number notin (two)' })).toEqual(['page-one', 'page-three']);
+      (await test.client.list(MAP, { namespace: 'default', ...selection })).items.map(
+        ({ metadata }) => metadata.name,
+      );
+    expect(await names({ labelSelector: 'set=pages,number notin (two)' })).toEqual([
+      'page-one',
+      'page-three',
+    ]);
     expect(await names({ fieldSelector: 'metadata.name=page-two' })).toEqual(['page-two']);
     const page = await test.http.json<{ items: unknown[]; metadata: Record<string, unknown> }>(
       'GET',
@@ -105,9 +116,13 @@ describe('objects over HTTP', () => {
     );
     expect(page.items).toHaveLength(2);
     expect(page.metadata.remainingItemCount).toBe(1);
-    const rest = await test.http.json<{ items: { metadata: { name: string } }[] }>('GET', '/api/v1/configmaps', {
-      query: { labelSelector: 'set=pages', limit: 2, continue: String(page.metadata.continue) },
-    });
+    const rest = await test.http.json<{ items: { metadata: { name: string } }[] }>(
+      'GET',
+      '/api/v1/configmaps',
+      {
+        query: { labelSelector: 'set=pages', limit: 2, continue: String(page.metadata.continue) },
+      },
+    );
     expect(rest.items.map(({ metadata }) => metadata.name)).toEqual(['page-two']);
     expect(await refusal(test.client.list(MAP, { fieldSelector: 'data.a=1' }))).toMatchObject({
       reason: 'BadRequest',
@@ -163,18 +178,21 @@ describe('objects over HTTP', () => {
       type: 'Normal',
     });
     const event = await test.http.json('GET', '/apis/events.k8s.io/v1/namespaces/default/events/seen');
-    expect(event).toMatchObject({ apiVersion: 'events.k8s.io/v1', note: 'it runs', regarding: { name: 'p' } });
+    expect(event).toMatchObject({
+      apiVersion: 'events.k8s.io/v1',
+      note: 'it runs',
+      regarding: { name: 'p' },
+    });
   });
 
   it('are answered as a table or as metadata alone when the client asks for it', async () => {
     await test.client.create(configMap('shown', { a: '1', b: '2' }));
     const path = '/api/v1/namespaces/default/configmaps/shown';
     const as = (form: string) => ({ headers: { accept: `application/json;as=${form};v=v1;g=meta.k8s.io` } });
-    const table = await test.http.json<{ columnDefinitions: { name: string }[]; rows: { cells: unknown[] }[] }>(
-      'GET',
-      path,
-      as('Table'),
-    );
+    const table = await test.http.json<{
+      columnDefinitions: { name: string }[];
+      rows: { cells: unknown[] }[];
+    }>('GET', path, as('Table'));
     expect(table.columnDefinitions.map(({ name }) => name)).toEqual(['Name', 'Data', 'Age']);
     expect(table.rows[0]?.cells.slice(0, 2)).toEqual(['shown', 2]);
     const partial = await test.http.json<Record<string, unknown>>('GET', path, as('PartialObjectMetadata'));

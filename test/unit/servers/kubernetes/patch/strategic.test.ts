@@ -32,8 +32,15 @@ describe('a strategic merge patch', () => {
     expect(
       patchPod(pod, { containers: [{ $patch: 'replace' }, { name: 'new', image: 'c' }] }).containers,
     ).toEqual([{ name: 'new', image: 'c' }]);
-    expect(patchPod(pod, { containers: [{ name: 'app', env: [{ name: 'B', value: '2' }] }] }).containers).toMatchObject([
-      { env: [{ name: 'A', value: '1' }, { name: 'B', value: '2' }] },
+    expect(
+      patchPod(pod, { containers: [{ name: 'app', env: [{ name: 'B', value: '2' }] }] }).containers,
+    ).toMatchObject([
+      {
+        env: [
+          { name: 'A', value: '1' },
+          { name: 'B', value: '2' },
+        ],
+      },
       {},
     ]);
   });
@@ -63,7 +70,9 @@ describe('a strategic merge patch', () => {
   });
 
   it('refuses an item without its key', () => {
-    expect(() => patchPod(pod, { containers: [{ image: 'x' }] })).toThrow('does not contain declared merge key: name');
+    expect(() => patchPod(pod, { containers: [{ image: 'x' }] })).toThrow(
+      'does not contain declared merge key: name',
+    );
   });
 
   const containers = fc.uniqueArray(
@@ -83,9 +92,13 @@ describe('a strategic merge patch', () => {
   it('holds every item of both sides exactly once', () => {
     fc.assert(
       fc.property(containers, containers, (present, patch) => {
-        const merged = patchPod({ containers: present }, { containers: patch }).containers as { name: string }[];
+        const merged = patchPod({ containers: present }, { containers: patch }).containers as {
+          name: string;
+        }[];
         const names = (items: { name: string }[]) => items.map(({ name }) => name);
-        expect(names(merged).toSorted()).toEqual([...new Set([...names(present), ...names(patch)])].toSorted());
+        expect(names(merged).toSorted()).toEqual(
+          [...new Set([...names(present), ...names(patch)])].toSorted(),
+        );
       }),
     );
   });
@@ -99,7 +112,11 @@ describe('a JSON merge patch', () => {
       [{ a: 'b' }, { a: null }, {}],
       [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
       [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
-      [['a', 'b'], ['c', 'd'], ['c', 'd']],
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+        ['c', 'd'],
+      ],
       [{ e: null }, { a: 1 }, { e: null, a: 1 }],
       [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
     ];

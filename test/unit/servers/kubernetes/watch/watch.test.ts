@@ -35,7 +35,10 @@ describe('a watch', () => {
     const selection = { namespace: 'default', labelSelector: 'chosen', resourceVersion };
     const events = take(test.client.watch(MAPS, selection), 2);
     const made = await test.client.create(configMap('moving'));
-    const chosen = await test.client.update({ ...made, metadata: { ...made.metadata, labels: { chosen: '' } } });
+    const chosen = await test.client.update({
+      ...made,
+      metadata: { ...made.metadata, labels: { chosen: '' } },
+    });
     await test.client.update({ ...chosen, metadata: { ...chosen.metadata, labels: {} } });
     expect(await events).toEqual(['ADDED moving', 'DELETED moving']);
   });
@@ -45,7 +48,9 @@ describe('a watch', () => {
     for (let i = 0; i < 40; i += 1) {
       test.cluster.update({ group: '', resource: 'configmaps' }, configMap('moving', { i: String(i) }));
     }
-    const error: unknown = await take(test.client.watch(MAPS, { resourceVersion }), 1).catch((reason: unknown) => reason);
+    const error: unknown = await take(test.client.watch(MAPS, { resourceVersion }), 1).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toBeInstanceOf(KubernetesError);
     expect(error).toMatchObject({ reason: 'Expired', code: 410 });
   });
@@ -75,7 +80,10 @@ describe('a watch', () => {
       query: { watch: true, timeoutSeconds: 1 },
       headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
     });
-    const lines = Buffer.concat(await body.toArray()).toString().trim().split('\n');
+    const lines = Buffer.concat(await body.toArray())
+      .toString()
+      .trim()
+      .split('\n');
     const tables = lines.map((line) => (JSON.parse(line) as { object: Record<string, unknown> }).object);
     expect(tables[0]?.columnDefinitions).toHaveLength(3);
     expect(tables[1]?.columnDefinitions).toBeNull();
@@ -84,7 +92,11 @@ describe('a watch', () => {
   it('that is followed lists, tells when it is in step, and goes on', async () => {
     const ending = new AbortController();
     const events = take(
-      test.client.follow(MAPS, { namespace: 'default', fieldSelector: 'metadata.name=followed', signal: ending.signal }),
+      test.client.follow(MAPS, {
+        namespace: 'default',
+        fieldSelector: 'metadata.name=followed',
+        signal: ending.signal,
+      }),
       3,
     );
     await test.client.create(configMap('followed'));
