@@ -195,6 +195,7 @@ export async function startCiServer(options: CiServerOptions): Promise<CiServer>
       await builds.stopAll('The CI server is stopped');
       for (const build of running) requeue(site, build);
       await statuses.close();
+      mirrors.close();
       store.close();
     },
   };

@@ -30,13 +30,6 @@ export class BuildLog {
     this.write(`${text}\n`);
   }
 
-  /** For a writer whose text comes in pieces, like a process. */
-  stream(): { push(text: string): void; end(): void } {
-    return this.secrets.stream((text) => {
-      this.#append(text);
-    });
-  }
-
   close(): void {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { ObjectReader } from '../../../clients/git/objects.ts';
+import { fetchPack } from '../../../clients/git/pack.ts';
 import { messageOf } from '../../../lib/errors.ts';
-import { git, GitFailure, loginEnvironment, type GitCall, type Login } from './git.ts';
+import { isInside } from '../../../lib/fs.ts';
+import { authorizationOf, git, GitFailure, loginEnvironment, type GitCall, type Login } from './git.ts';
 import { listRefs } from './refs.ts';
+
+/** Commits that are offered as a base of a fetch. */
+const MOST_BASES = 16;
+/** Each quick fetch leaves a pack; so many of them are made one. */
+const FETCHES_PER_REPACK = 200;
 
 /** The bare mirrors of the repositories that jobs and libraries come from, one folder a remote. */
 export class Mirrors {
@@ -26,6 +34,10 @@ export class Mirrors {
     }
     return mirror;
   }
+
+  close(): void {
+    for (const mirror of this.#mirrors.values()) mirror.close();
+  }
 }
 
 /** A bare copy of one repository: fetched once for each new head, and read by scans, builds and libraries. */
@@ -35,12 +47,21 @@ export class Mirror {
   readonly #env: Readonly<Record<string, string>>;
   /** Commits that are known to be here, so that no process has to ask. Bounded. */
   readonly #known = new Set<string>();
+  /** Commits that were fetched with everything that they need: a base for the next fetch. */
+  readonly #whole = new Set<string>();
+  readonly #reader: ObjectReader;
   #fetching: Promise<unknown> = Promise.resolve();
+  #fetches = 0;
 
   constructor(remote: string, folder: string, env: Readonly<Record<string, string>>) {
     this.remote = remote;
     this.folder = folder;
     this.#env = env;
+    this.#reader = new ObjectReader(folder, { ...env });
+  }
+
+  close(): void {
+    this.#reader.close();
   }
 
   refs(login: Login | undefined, signal?: AbortSignal): Promise<Map<string, string>> {
@@ -68,17 +89,8 @@ export class Mirror {
 
   /** The content of a file at a commit; undefined when there is no such file. */
   async read(revision: string, path: string): Promise<string | undefined> {
-    try {
-      return (await git(['cat-file', 'blob', `${revision}:${path}`], this.#call())).toString('utf8');
-    } catch (error) {
-      if (
-        error instanceof GitFailure &&
-        /does not exist|exists on disk|bad file|Not a valid object name/i.test(error.message)
-      ) {
-        return undefined;
-      }
-      throw error;
-    }
+    const object = await this.#reader.read(`${revision}:${path}`);
+    return object?.type === 'blob' ? object.content.toString('utf8') : undefined;
   }
 
   /** Writes the tree of a commit into a folder of its own, without history. */
@@ -109,7 +121,9 @@ export class Mirror {
       this.#remember(revision);
       return;
     }
-    await this.#fetchSpec(`+${ref}:${ref}`, login);
+    const quick = await this.#fetchQuickly(revision, login);
+    if (quick) await this.#keepRef(ref, revision);
+    else await this.#fetchSpec(`+${ref}:${ref}`, login);
     if (!(await this.#has(revision))) {
       // The branch was moved away by force in the meantime; most servers still hand out the commit itself.
       try {
@@ -121,6 +135,42 @@ export class Mirror {
       }
     }
     this.#remember(revision);
+    this.#fetches += 1;
+    if (this.#fetches % FETCHES_PER_REPACK === 0) await git(['repack', '-A', '-d', '-q'], this.#call());
+  }
+
+  /** What no ref leads to would be lost when the mirror is packed anew. */
+  async #keepRef(ref: string, revision: string): Promise<void> {
+    const file = join(this.folder, ref);
+    if (!ref.startsWith('refs/') || !isInside(join(this.folder, 'refs'), file)) return;
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      // Whole or not at all, for a server that is killed; a power cut only costs a fetch.
+      const temporary = join(this.folder, `${revision}.ref`);
+      await writeFile(temporary, `${revision}\n`);
+      await rename(temporary, file);
+    } catch {
+      // `a` and `a/b`: git knows how to replace one by the other.
+      await git(['update-ref', ref, revision], this.#call()).catch(() => undefined);
+    }
+  }
+
+  /** Fetches a commit on top of one that is here already, without `git fetch`; false when that is not possible. */
+  async #fetchQuickly(revision: string, login: Login | undefined): Promise<boolean> {
+    if (!/^https?:/i.test(this.remote) || this.#whole.size === 0) return false;
+    try {
+      await fetchPack({
+        url: this.remote,
+        authorization: authorizationOf(login),
+        folder: this.folder,
+        env: { ...this.#env },
+        want: revision,
+        have: [...this.#whole].reverse(),
+      });
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async #fetchSpec(spec: string, login: Login | undefined): Promise<void> {
@@ -152,20 +202,15 @@ export class Mirror {
   }
 
   async #has(revision: string): Promise<boolean> {
-    // A fresh loose object is the usual case; packs are git's business.
-    if (existsSync(join(this.folder, 'objects', revision.slice(0, 2), revision.slice(2)))) return true;
-    try {
-      await git(['cat-file', '-e', `${revision}^{commit}`], this.#call());
-      return true;
-    } catch (error) {
-      if (error instanceof GitFailure && error.exitCode !== null) return false;
-      throw error;
-    }
+    return (await this.#reader.read(`${revision}^{commit}`)) !== undefined;
   }
 
   #remember(revision: string): void {
     if (this.#known.size > 1000) this.#known.clear();
     this.#known.add(revision);
+    this.#whole.add(revision);
+    const [oldest] = this.#whole;
+    if (this.#whole.size > MOST_BASES && oldest !== undefined) this.#whole.delete(oldest);
   }
 
   #call(): GitCall {

@@ -1,5 +1,5 @@
 import type { Frame } from '../groovy/scope.ts';
-import type { StepContext } from './host.ts';
+import type { BuildResult, StepContext } from './host.ts';
 import type { StageRecord } from './stages.ts';
 
 /** What all contexts of a build share. */
@@ -7,6 +7,7 @@ export interface SharedContext {
   /** The build's environment outside of any `withEnv`; `env.X = …` changes it. */
   readonly env: Map<string, string>;
   log(text: string): void;
+  worsen(result: BuildResult, context: PipelineContext): void;
 }
 
 interface ContextParts {
@@ -61,6 +62,10 @@ export class PipelineContext implements StepContext {
 
   get signal(): AbortSignal {
     return this.#parts.signal;
+  }
+
+  worsen(result: BuildResult): void {
+    this.#parts.shared.worsen(result, this);
   }
 
   get stage(): StageRecord | undefined {

@@ -66,7 +66,10 @@ async function runScript(services: BuildServices, call: StepCall, script: string
     });
     const { pid } = child;
     if (pid !== undefined) services.processes.started(pid, services.cookie);
-    const log = services.log.stream();
+    // Through the context, which knows about `timestamps` and the names of parallel branches.
+    const log = services.log.secrets.stream((text) => {
+      context.log(text);
+    });
     const decode = { out: new StringDecoder(encoding), err: new StringDecoder(encoding) };
     const captured: string[] = [];
     let size = 0;

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { access, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { maxSatisfying, valid, validRange } from 'semver';
+import { ObjectReader, parseTree, type GitObject } from '../../../clients/git/objects.ts';
+import { fetchPack } from '../../../clients/git/pack.ts';
 import { systemCode } from '../../../lib/errors.ts';
 import { ensurePrivateDir } from '../../../lib/fs.ts';
 import { basicAuthorization } from '../../../lib/http/auth.ts';
 import { leastEnvironment, run } from '../../../lib/process.ts';
 import type { SourceFile } from '../manifests.ts';
-import { fetchPack } from './pack.ts';
-import { ObjectReader, parseTree, type GitObject } from './objects.ts';
 import {
   ALLOWED_PROTOCOLS,
   checkRepoUrl,
@@ -193,10 +193,14 @@ export class Mirror {
     this.#fetches += 1;
     // Now and then the refs are brought up to date, and the mirror is packed.
     if (this.#fetches % FETCHES_PER_GC === 0) return false;
+    const credentials = this.#credentials();
     try {
       await fetchPack({
         url: this.url,
-        credentials: this.#credentials(),
+        authorization:
+          credentials === undefined
+            ? undefined
+            : basicAuthorization(credentials.username, credentials.password),
         folder: this.#folder,
         env: this.#environment(),
         want: commit,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { branchJob, createJenkins, multibranchConfig } from '../../../../src/clients/jenkins.ts';
+import { packageRoot } from '../../../../src/lib/package.ts';
 import {
   calls,
   developer,
@@ -129,7 +130,8 @@ describe('a server that is killed', () => {
   });
 
   test('loses nothing: the build is marked, its processes end, its head is built again, the queue is there', async () => {
-    const program = join(folder, 'server.mjs');
+    // Below the package, whose version the program looks up.
+    const program = join(packageRoot, '.cache', `ci-server-${process.pid}.mjs`);
     await bundle({
       entryPoints: [join(import.meta.dirname, 'support', 'program.ts')],
       outfile: program,
@@ -181,6 +183,7 @@ describe('a server that is killed', () => {
       const over = once(second.child, 'exit');
       second.child.kill('SIGTERM');
       await over;
+      rmSync(program, { force: true });
     }
   });
 });

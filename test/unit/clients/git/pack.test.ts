@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PackReader } from '../../../../../src/servers/gitops/repository/pack.ts';
+import { PackReader } from '../../../../src/clients/git/pack.ts';
 
 const packet = (content: Buffer) =>
   Buffer.concat([Buffer.from((content.length + 4).toString(16).padStart(4, '0')), content]);

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import got from 'got';
-import { basicAuthorization } from '../../../lib/http/auth.ts';
-import { packageVersion } from '../../../lib/package.ts';
-import type { RepositoryCredentials } from './remote.ts';
+import { packageVersion } from '../../lib/package.ts';
 
 /** What a commit is fetched from, and into. */
 export interface PackRequest {
   readonly url: string;
-  readonly credentials: RepositoryCredentials | undefined;
+  /** Value of the Authorization header. */
+  readonly authorization: string | undefined;
   /** The mirror's folder and git's environment for it. */
   readonly folder: string;
   readonly env: Record<string, string>;
@@ -27,16 +26,14 @@ const TIMEOUT = 30_000;
  * @throws Error for everything that is not a pack; `git fetch` is the way then.
  */
 export async function fetchPack(request: PackRequest): Promise<void> {
-  const { url, credentials, folder, env } = request;
+  const { url, authorization, folder, env } = request;
   const response = got.stream.post(`${url.replace(/\/+$/, '')}/git-upload-pack`, {
     body: fetchCommand(request),
     headers: {
       'content-type': 'application/x-git-upload-pack-request',
       accept: 'application/x-git-upload-pack-result',
       'git-protocol': 'version=2',
-      ...(credentials === undefined
-        ? {}
-        : { authorization: basicAuthorization(credentials.username, credentials.password) }),
+      ...(authorization === undefined ? {} : { authorization }),
     },
     retry: { limit: 0 },
     timeout: { request: TIMEOUT },
