@@ -107,7 +107,7 @@ export async function startGitopsServer(options: GitopsServerOptions): Promise<G
       inBackground(pushed(push));
     },
   });
-  const answer = getRequestListener(routes.fetch);
+  const answer = getRequestListener(routes.fetch, { overrideGlobalObjects: false });
   const server = createGuardedServer((request, response) => {
     void answer(request, response);
   }, options.allowedOrigins);
