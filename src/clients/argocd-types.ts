@@ -19,7 +19,7 @@ export interface ResourceMetadata {
   finalizers?: string[];
 }
 
-export interface DirectorySource {
+interface DirectorySource {
   recurse?: boolean;
   include?: string;
   exclude?: string;
@@ -38,13 +38,13 @@ export interface ApplicationSource {
   ref?: string;
 }
 
-export interface ApplicationDestination {
+interface ApplicationDestination {
   server?: string;
   name?: string;
   namespace?: string;
 }
 
-export interface Backoff {
+interface Backoff {
   /** `5s`, `1m30s`, or a number of seconds. */
   duration?: string;
   factor?: number;
@@ -57,7 +57,7 @@ export interface RetryStrategy {
   refresh?: boolean;
 }
 
-export interface SyncPolicy {
+interface SyncPolicy {
   automated?: { enabled?: boolean; prune?: boolean; selfHeal?: boolean; allowEmpty?: boolean };
   syncOptions?: string[];
   retry?: RetryStrategy;
@@ -90,7 +90,7 @@ export type SyncStatusCode = 'Synced' | 'OutOfSync' | 'Unknown';
 export type HealthStatusCode = 'Healthy' | 'Suspended' | 'Progressing' | 'Missing' | 'Degraded' | 'Unknown';
 export type OperationPhase = 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Error';
 export type SyncPhase = 'PreSync' | 'Sync' | 'PostSync' | 'SyncFail';
-export type ResultCode = 'Synced' | 'SyncFailed' | 'Pruned' | 'PruneSkipped';
+type ResultCode = 'Synced' | 'SyncFailed' | 'Pruned' | 'PruneSkipped';
 
 export interface HealthStatus {
   status: HealthStatusCode;
@@ -115,7 +115,7 @@ export interface SyncOperation {
   autoHealAttemptsCount?: number;
 }
 
-export interface OperationInitiator {
+interface OperationInitiator {
   username?: string;
   automated?: boolean;
 }
@@ -141,7 +141,7 @@ export interface ResourceResult {
   images?: string[];
 }
 
-export interface SyncOperationResult {
+interface SyncOperationResult {
   resources?: ResourceResult[];
   revision: string;
   source?: ApplicationSource;
@@ -223,7 +223,7 @@ export interface GroupKind {
   name?: string;
 }
 
-export interface AppProjectSpec {
+interface AppProjectSpec {
   description?: string;
   sourceRepos?: string[];
   destinations?: ApplicationDestination[];

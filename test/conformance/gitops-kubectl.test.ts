@@ -192,9 +192,10 @@ describe('an Application on the embedded cluster', { timeout: 30_000 }, () => {
       'staging/extra.yaml': manifests('x')['settings.yaml'],
     });
     const app = await until('the refusal', (each) =>
-      (each.status?.conditions ?? []).some(({ type }) => type === 'SyncError'),
+      (each.status?.operationState?.message ?? '').includes('Retrying attempt #1'),
     );
-    expect(app.status?.conditions?.[0]?.message).toMatch(/replicas/);
+    expect(app.status?.operationState?.message).toMatch(/failed to apply \(dry run\).*replicas/);
+    expect(await find('ConfigMap', 'settings')).toBeUndefined();
     expect((await deployment()).spec.template.spec.containers[0]?.image).toBe('shop:2');
     await commit({
       'staging/deployment.yaml': manifests('shop:3')['deployment.yaml'],
@@ -339,7 +340,11 @@ spec:
     });
     await apply(applicationYaml('playground', 'apps').replace('namespace: staging', 'namespace: argocd'));
     await until('the child', isGood, 'child');
-    const parent = await until('the parent', isGood, 'playground');
+    const parent = await until(
+      'the parent',
+      (app) => isGood(app) && app.status?.resources?.[0]?.health?.status === 'Healthy',
+      'playground',
+    );
     expect(parent.status?.resources).toMatchObject([
       { group: 'argoproj.io', kind: 'Application', name: 'child', health: { status: 'Healthy' } },
     ]);

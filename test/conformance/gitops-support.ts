@@ -16,7 +16,7 @@ import { createEventRecorder } from '../../src/servers/kubernetes/controllers/ev
 import { startControllers } from '../../src/servers/kubernetes/controllers/index.ts';
 import { createCluster } from '../../src/servers/kubernetes/storage/cluster-store.ts';
 
-export const admin = { username: 'developer', password: 'git-secret', email: 'developer@example.test' };
+const admin = { username: 'developer', password: 'git-secret', email: 'developer@example.test' };
 export const webhookSecret = 'hook-secret';
 const token = 'cluster-admin-token';
 

@@ -27,7 +27,7 @@ export class ClusterError extends Error {
   }
 }
 
-export interface ApplyOptions {
+interface ApplyOptions {
   readonly dryRun?: boolean;
   /** False lets fields pass that the schema does not know. */
   readonly validate?: boolean;
@@ -59,7 +59,7 @@ export interface ClusterAccess {
 }
 
 /** The field manager of everything that is deployed. */
-export const FIELD_MANAGER = 'argocd-controller';
+const FIELD_MANAGER = 'argocd-controller';
 
 /** The cluster behind a Kubernetes client. */
 export function accessCluster(client: KubernetesClient): ClusterAccess {

@@ -246,7 +246,7 @@ function definition({ kind, plural, shortNames, columns, description, properties
 }
 
 /** The resource definitions of argoproj.io/v1alpha1. */
-export const definitions: readonly Manifest[] = [application, project];
+const definitions: readonly Manifest[] = [application, project];
 
 /** The project of Applications that need no rules: everything is allowed. */
 export function defaultProject(namespace: string): Manifest {

@@ -55,7 +55,7 @@ export function ignoresFor(object: Manifest, ignores: readonly IgnoreDifference[
 
 /** One step of a path: a field or index by name, or every element of a list. */
 export type Step = string | typeof EACH;
-export const EACH = Symbol('each');
+const EACH = Symbol('each');
 
 /** The paths that an entry excludes; expressions that are none of the simple ones come back as `unsupported`. */
 export function ignoredPaths(entry: IgnoreDifference): { paths: Step[][]; unsupported: string[] } {

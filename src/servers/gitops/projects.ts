@@ -8,7 +8,7 @@ import { matchesGlob } from './glob.ts';
 import type { ResourceKey } from './objects.ts';
 
 /** The only cluster that the embedded engine knows, under both of its names. */
-export const IN_CLUSTER = { server: 'https://kubernetes.default.svc', name: 'in-cluster' } as const;
+const IN_CLUSTER = { server: 'https://kubernetes.default.svc', name: 'in-cluster' } as const;
 
 /** What the spec of an Application does wrong, by itself and against its project; empty when it may run. */
 export function validateSpec(spec: ApplicationSpec, project: AppProject | undefined): ApplicationCondition[] {

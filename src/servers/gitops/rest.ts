@@ -36,7 +36,7 @@ export type RestContext = Context<Env>;
 export type Routes = Hono<Env>;
 
 /** An error in the shape of Argo CD's API: a gRPC code, its HTTP status and a message. */
-export class RestError extends Error {
+class RestError extends Error {
   readonly status: ContentfulStatusCode;
   readonly code: number;
 
@@ -213,12 +213,12 @@ export function createRoutes(parts: RestParts): Routes {
   return routes;
 }
 
-export function identify(context: RestContext, sessions: Sessions): string | undefined {
+function identify(context: RestContext, sessions: Sessions): string | undefined {
   return sessions.identify(context.req.header('authorization'), context.req.header('cookie'));
 }
 
 /** A body of at most the limit, whatever its length header says. */
-export async function limitedBody(context: RestContext): Promise<Buffer> {
+async function limitedBody(context: RestContext): Promise<Buffer> {
   try {
     return await readBody(context.env.incoming, MOST_BODY);
   } catch (error) {

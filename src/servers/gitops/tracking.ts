@@ -2,9 +2,7 @@ import type { Manifest, ResourceKey } from './objects.ts';
 import { keyOf } from './objects.ts';
 
 /** Annotation that says which Application an object belongs to (the default method of Argo CD 3). */
-export const TRACKING_ANNOTATION = 'argocd.argoproj.io/tracking-id';
-/** Label of the older tracking method; read, but only written where it is asked for. */
-export const INSTANCE_LABEL = 'app.kubernetes.io/instance';
+const TRACKING_ANNOTATION = 'argocd.argoproj.io/tracking-id';
 
 export interface TrackingId extends ResourceKey {
   readonly application: string;

@@ -40,7 +40,7 @@ function project(live: unknown, desired: unknown): unknown {
 }
 
 /** The shortest edit from one text to the other (longest common subsequence). */
-export function compareLines(before: readonly string[], after: readonly string[]): DiffLine[] {
+function compareLines(before: readonly string[], after: readonly string[]): DiffLine[] {
   if (before.length > MOST_LINES || after.length > MOST_LINES) {
     return [
       ...before.map((text): DiffLine => ({ kind: 'removed', text })),

@@ -124,7 +124,7 @@ export async function tryCreate(task: Task, context: ApplyContext): Promise<stri
   }
 }
 
-export function unknownKind(target: Manifest): string {
+function unknownKind(target: Manifest): string {
   const { apiVersion, kind, metadata } = target;
   const key = { group: groupOf(apiVersion), kind, namespace: metadata.namespace ?? '', name: metadata.name };
   return (

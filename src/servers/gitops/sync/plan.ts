@@ -17,7 +17,7 @@ export interface Task {
 }
 
 /** A desired object beside what a comparison found out about it. */
-export interface Desired {
+interface Desired {
   readonly target: Manifest;
   readonly synced: boolean;
 }

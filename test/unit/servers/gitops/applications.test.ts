@@ -445,7 +445,7 @@ describe('an app-of-apps', () => {
     await test.until('the child', synced, 'child');
     const parent = await test.until(
       'the parent',
-      (app) => synced(app) && app.status?.health?.status === 'Healthy',
+      (app) => synced(app) && app.status?.resources?.[0]?.health?.status === 'Healthy',
     );
     expect(value('one')).toBe('a');
     expect(parent.status?.resources).toMatchObject([
