@@ -5,7 +5,7 @@ import { limits } from './rolling-update.ts';
 
 type Condition = Pick<DeploymentCondition, 'type' | 'status' | 'reason' | 'message'>;
 
-export const NEW_SET_AVAILABLE = 'NewReplicaSetAvailable';
+const NEW_SET_AVAILABLE = 'NewReplicaSetAvailable';
 const TIMED_OUT = 'ProgressDeadlineExceeded';
 
 /** The counts and the Available condition, from the ReplicaSets as they are; other conditions are kept. */

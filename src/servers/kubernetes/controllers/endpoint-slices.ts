@@ -160,7 +160,7 @@ function targetPort(
 }
 
 /** The port at which a container port of the pod can be reached at the pod's address. */
-export function hostPort(pod: Pod, containerPort: number): number {
+function hostPort(pod: Pod, containerPort: number): number {
   const noted = pod.metadata.annotations?.[HOST_PORTS];
   if (noted === undefined) return containerPort;
   return (JSON.parse(noted) as Record<string, number>)[String(containerPort)] ?? containerPort;

@@ -4,7 +4,7 @@ import type { Cluster, KubernetesObject } from '../cluster.ts';
 import { timestamp, type Clock } from './clock.ts';
 import { types, type EventObject } from './objects.ts';
 
-export type EventType = 'Normal' | 'Warning';
+type EventType = 'Normal' | 'Warning';
 
 /** Tells what happened to an object, for `kubectl describe` and `kubectl get events`. */
 export interface EventRecorder {

@@ -1,13 +1,11 @@
 import type {
   ConfigMap as ConfigMapFields,
-  ContainerStatus,
   EventSource,
   NamespaceSpec,
   NamespaceStatus,
   NodeSpec,
   NodeStatus,
   ObjectReference,
-  PodCondition,
   PodSpec,
   PodStatus,
   Secret as SecretFields,
@@ -115,8 +113,6 @@ export interface EventObject extends KubernetesObject {
   reportingComponent: string;
   reportingInstance: string;
 }
-
-export type { ContainerStatus, PodCondition, PodStatus };
 
 /** `namespace/name`, the key under which a work queue knows an object. */
 export function keyOf({ metadata }: KubernetesObject): string {

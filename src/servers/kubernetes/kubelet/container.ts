@@ -1,23 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Container as ContainerSpec, ContainerState, ContainerStatus } from 'kubernetes-types/core/v1';
 import { messageOf } from '../../../lib/errors.ts';
-import { isInside } from '../../../lib/fs.ts';
 import { timestamp } from '../controllers/clock.ts';
-import { ContainerError, nodeArguments } from './command.ts';
+import { ContainerError } from './command.ts';
+import { durationOf, meaningOf } from './container-exit.ts';
 import { ContainerLog } from './container-log.ts';
-import { startProcess, type ContainerProcess, type Exit, type ProcessOptions } from './container-process.ts';
-import { buildEnvironment, quantity } from './environment.ts';
+import { planContainer, realPort } from './container-plan.ts';
+import { ContainerProbes } from './container-probes.ts';
+import { startProcess, type ContainerProcess, type ProcessOptions } from './container-process.ts';
 import { runCommand } from './exec.ts';
 import { pullImage } from './image-pull.ts';
 import type { Image } from './image-store.ts';
 import type { PodEnvironment } from './pod-environment.ts';
 import type { ContainerView } from './pod-status.ts';
-import { createTranslation } from './preload-files.ts';
-import { probeOnce, startProbe, type ProbeTarget, type RunningProbe } from './probes.ts';
+import { probeOnce, type ProbeTarget } from './probes.ts';
 import { Wakeup } from './wakeup.ts';
-import { mountsOf } from './volumes.ts';
 
 const FIRST_BACKOFF = 10_000;
 const LONGEST_BACKOFF = 300_000;
@@ -43,14 +42,13 @@ export class Container {
   #containerID: string | undefined;
   #process: ContainerProcess | undefined;
   #options: ProcessOptions | undefined;
-  #probes: RunningProbe[] = [];
+  #probes: ContainerProbes | undefined;
   #backoff = 0;
   #stopping = false;
   #noteStop: () => void = () => undefined;
   readonly #stopped = new Promise<void>((resolve) => {
     this.#noteStop = resolve;
   });
-  #killed: 'liveness' | 'startup' | undefined;
   #log: ContainerLog | undefined;
   #previousLog: ContainerLog | undefined;
 
@@ -122,7 +120,7 @@ export class Container {
     const first = !this.#stopping;
     this.#stopping = true;
     this.#noteStop();
-    this.#endProbes();
+    this.#probes?.stop();
     this.#wake.wake();
     const process = this.#process;
     if (process === undefined) {
@@ -162,7 +160,7 @@ export class Container {
         },
       );
       if (this.#image === undefined || this.#stopping) return undefined;
-      const options = await this.#prepare(this.#image);
+      const options = await planContainer(this.#pod, this.spec, this.#image);
       if (this.#stopping) return undefined;
       const process = await startProcess(options, this.#pod.records);
       return await this.#attend(process, options);
@@ -190,84 +188,11 @@ export class Container {
     return undefined;
   }
 
-  async #prepare(image: Image): Promise<ProcessOptions> {
-    const { spec } = this;
-    const { address, hostAddress, cluster, folder, ports } = this.#pod;
-    const pod = this.#pod.pod();
-    const settings = image.config.config;
-    const environment = {
-      ...buildEnvironment({
-        cluster,
-        pod,
-        container: spec,
-        image: settings?.Env ?? [],
-        address,
-        hostAddress,
-      }),
-      ...(Object.keys(ports).length === 0 ? {} : { PORT: String(this.#firstPort()) }),
-    };
-    const scratch = join(folder, 'containers', spec.name);
-    const tmp = join(scratch, 'tmp');
-    const message = join(scratch, 'termination-log');
-    await mkdir(tmp, { recursive: true, mode: 0o700 });
-    const volumes = mountsOf(spec, pod, join(folder, 'volumes'));
-    const mounts: (readonly [string, string])[] = [
-      ...(volumes.some(({ containerPath }) => containerPath === '/tmp') ? [] : [['/tmp', tmp] as const]),
-      [spec.terminationMessagePath ?? '/dev/termination-log', message],
-      ...volumes.map(({ containerPath, realPath }) => [containerPath, realPath] as const),
-    ];
-    const translate = createTranslation({ root: image.root, mounts });
-    const toReal = (path: string) => String(translate(path));
-    const workingDir =
-      spec.workingDir ??
-      (settings?.WorkingDir === undefined || settings.WorkingDir === '' ? '/' : settings.WorkingDir);
-    const cwd = await this.#workingDirectory(image, toReal(workingDir), workingDir);
-    const writable = [tmp, ...volumes.filter((mount) => mount.writable).map(({ realPath }) => realPath)];
-    const limit = spec.resources?.limits?.memory;
-    return {
-      args: nodeArguments(spec, settings, environment, workingDir, toReal),
-      environment,
-      cwd,
-      runtime: {
-        address,
-        hostname: pod.spec.hostname ?? pod.metadata.name,
-        namespace: pod.metadata.namespace ?? '',
-        root: image.root,
-        mounts,
-        ports,
-        ownPorts: pod.spec.containers
-          .flatMap((container) => container.ports ?? [])
-          .map(({ containerPort }) => containerPort),
-        names: this.#pod.names,
-      },
-      preload: this.#pod.preload,
-      readable: volumes.map(({ realPath }) => realPath),
-      writable: [message, ...writable],
-      ...(limit === undefined ? {} : { memory: quantity(limit) }),
-    };
-  }
-
-  /** Runtimes make a missing working directory; this one does so inside the image's folder or a volume. */
-  async #workingDirectory(image: Image, real: string, name: string): Promise<string> {
-    try {
-      if (isInside(image.root, real)) await mkdir(real, { recursive: true });
-      const resolved = await realpath(real);
-      if (isInside(await realpath(image.root), resolved) || isInside(this.#pod.folder, real)) return real;
-    } catch (error) {
-      throw new ContainerError(
-        'RunContainerError',
-        `the working directory "${name}" cannot be used: ${messageOf(error)}`,
-      );
-    }
-    throw new ContainerError('RunContainerError', `the working directory "${name}" leaves the image`);
-  }
-
   async #attend(process: ContainerProcess, options: ProcessOptions): Promise<number> {
     const { clock } = this.#pod;
     const startedAt = clock.now();
     this.#process = process;
     this.#options = options;
-    this.#killed = undefined;
     this.#containerID = `process://${randomBytes(32).toString('hex')}`;
     this.#openLog();
     process.stdout.on('data', (chunk: Buffer) => this.#log?.write('stdout', chunk));
@@ -280,13 +205,13 @@ export class Container {
     if (this.#stopping) process.signal('SIGKILL');
     const exit = await process.exited;
     this.#process = undefined;
-    this.#endProbes();
+    this.#probes?.stop();
     this.#log?.close();
     this.#ready = false;
     this.#started = false;
     const finishedAt = clock.now();
     if (finishedAt - startedAt >= BACKOFF_RESET) this.#backoff = 0;
-    const { code, reason } = meaning(exit, options.memory !== undefined);
+    const { code, reason } = meaningOf(exit, options.memory !== undefined);
     const message = await this.#terminationMessage(options, code);
     this.#state = {
       terminated: {
@@ -325,57 +250,30 @@ export class Container {
   }
 
   #beginProbes(process: ContainerProcess): void {
-    const { startupProbe, readinessProbe, livenessProbe } = this.spec;
-    const { clock } = this.#pod;
-    const target = this.#target();
-    const begin = (
-      kind: 'startup' | 'readiness' | 'liveness',
-      probe: typeof startupProbe,
-      onChange: (ok: boolean, message: string) => void,
-    ) => {
-      if (probe === undefined) return;
-      const title = `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)}`;
-      this.#probes.push(
-        startProbe(kind, probe, target, clock, onChange, (message) => {
-          this.#tell('Warning', 'Unhealthy', `${title} probe failed: ${message}`);
-        }),
-      );
-    };
-    const kill = (kind: 'liveness' | 'startup') => {
-      this.#tell('Normal', 'Killing', `Container ${this.spec.name} failed ${kind} probe, will be restarted`);
-      void this.#killForProbe(process, kind);
-    };
-    const started = () => {
-      this.#started = true;
-      this.#ready = readinessProbe === undefined;
-      begin('readiness', readinessProbe, (ok) => {
-        this.#ready = ok && !this.#stopping;
+    const { spec } = this;
+    this.#probes = new ContainerProbes(this.#isInit ? {} : spec, this.#target(), this.#pod.clock, {
+      started: () => {
+        this.#started = true;
         this.#pod.changed();
-      });
-      begin('liveness', livenessProbe, (ok) => {
-        if (!ok) kill('liveness');
-      });
-      this.#pod.changed();
-    };
-    process.onListening(() => {
-      for (const probe of this.#probes) probe.kick();
+      },
+      ready: (ready) => {
+        this.#ready = ready && !this.#stopping;
+        this.#pod.changed();
+      },
+      failed: (kind, message) => {
+        this.#tell('Warning', 'Unhealthy', `${kind} probe failed: ${message}`);
+      },
+      kill: (kind) => {
+        this.#tell('Normal', 'Killing', `Container ${spec.name} failed ${kind} probe, will be restarted`);
+        void this.#killForProbe(process);
+      },
     });
-    if (this.#isInit || startupProbe === undefined) started();
-    else {
-      begin('startup', startupProbe, (ok) => {
-        if (!ok) {
-          kill('startup');
-          return;
-        }
-        this.#endProbes();
-        started();
-      });
-    }
+    process.onListening(() => this.#probes?.kick());
+    this.#probes.start();
   }
 
-  async #killForProbe(process: ContainerProcess, kind: 'liveness' | 'startup'): Promise<void> {
-    this.#killed = kind;
-    this.#endProbes();
+  async #killForProbe(process: ContainerProcess): Promise<void> {
+    this.#probes?.stop();
     this.#ready = false;
     this.#pod.changed();
     const grace = (this.#pod.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000;
@@ -387,35 +285,16 @@ export class Container {
     cancel();
   }
 
-  #endProbes(): void {
-    for (const probe of this.#probes) probe.stop();
-    this.#probes = [];
-  }
-
   #target(): ProbeTarget {
     return {
       address: this.#pod.address,
-      port: (port) => this.#port(port),
+      port: (port) => realPort(this.#pod, this.spec, port),
       exec: async (command, timeout) => {
         const options = this.processOptions;
         if (options === undefined) return { code: 1, output: 'the container is not running' };
         return runCommand(options, command, this.#pod.records, timeout);
       },
     };
-  }
-
-  #port(port: number | string): number {
-    const number =
-      typeof port === 'number'
-        ? port
-        : (this.spec.ports?.find(({ name }) => name === port)?.containerPort ?? Number(port));
-    if (Number.isNaN(number)) throw new Error(`couldn't find port: ${port}`);
-    return this.#pod.ports[String(number)] ?? number;
-  }
-
-  #firstPort(): number {
-    const [first] = this.spec.ports ?? [];
-    return first === undefined ? 0 : this.#port(first.containerPort);
   }
 
   async #preStop(grace: number): Promise<void> {
@@ -446,7 +325,7 @@ export class Container {
     if (wait > 0) {
       const { name, namespace = '', uid = '' } = this.#pod.pod().metadata;
       const what = `restarting failed container=${this.spec.name} pod=${name}_${namespace}(${uid})`;
-      this.#wait('CrashLoopBackOff', `back-off ${duration(wait)} ${what}`);
+      this.#wait('CrashLoopBackOff', `back-off ${durationOf(wait)} ${what}`);
       this.#tell(
         'Warning',
         'BackOff',
@@ -495,21 +374,4 @@ export class Container {
   #tell(type: 'Normal' | 'Warning', reason: string, message: string): void {
     this.#pod.tell(type, reason, message, this.spec.name, this.#isInit);
   }
-
-  /** Which probe had the container killed, if one has. */
-  get killedBy(): string | undefined {
-    return this.#killed;
-  }
-}
-
-function meaning({ code, signal }: Exit, limited: boolean): { code: number; reason: string } {
-  // A heap that is full ends node with SIGABRT; with a memory limit that is what the kernel's killer would do.
-  if (limited && (signal === 'SIGABRT' || code === 134)) return { code: 137, reason: 'OOMKilled' };
-  return { code, reason: code === 0 ? 'Completed' : 'Error' };
-}
-
-/** `10s`, `2m40s`: as Go writes durations. */
-function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }

@@ -99,7 +99,7 @@ interface Reference {
 }
 
 /** The texts of a ConfigMap; undefined when it is missing and may be. */
-export function readConfigMap(
+function readConfigMap(
   cluster: Cluster,
   namespace: string,
   { name = '', optional = false }: Reference,
@@ -112,7 +112,7 @@ export function readConfigMap(
 }
 
 /** The texts of a Secret; undefined when it is missing and may be. */
-export function readSecret(
+function readSecret(
   cluster: Cluster,
   namespace: string,
   { name = '', optional = false }: Reference,

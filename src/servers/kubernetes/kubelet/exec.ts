@@ -31,7 +31,7 @@ const APPLETS: Readonly<Record<string, string>> = {
 };
 
 /** The arguments for node that a command comes to. @throws Error for programs that cannot run here. */
-export function commandArguments(command: readonly string[], workingDir: string): string[] {
+function commandArguments(command: readonly string[], workingDir: string): string[] {
   const [first = '', ...rest] = command;
   const program = posix.basename(first);
   if (program === 'node' || program === 'nodejs') return rest;

@@ -42,7 +42,7 @@ interface Record_ {
 }
 
 /** Pulling failed, with the words that a person needs. */
-export class PullError extends Error {
+class PullError extends Error {
   constructor(message: string, options?: { cause: unknown }) {
     super(message, options);
     this.name = 'PullError';

@@ -8,7 +8,7 @@ import { ELSEWHERE } from './command.ts';
 import { fieldValue } from './fields.ts';
 
 /** A volume cannot be set up, now or ever. */
-export class MountError extends Error {
+class MountError extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'MountError';

@@ -17,7 +17,7 @@ export interface BackendAddress {
 }
 
 /** No pod could be reached. */
-export class NoBackend extends Error {
+class NoBackend extends Error {
   constructor({ namespace, service }: ServicePortRef, why: string) {
     super(`the Service ${namespace}/${service} ${why}`);
     this.name = 'NoBackend';

@@ -17,7 +17,7 @@ export interface ServiceProxyOptions {
 }
 
 /** Where a cluster IP and port really answer, when not there: `127.44.8.3:80` is 127.44.8.3 at 41327. */
-export type Redirects = Readonly<Record<string, readonly [string, number]>>;
+type Redirects = Readonly<Record<string, readonly [string, number]>>;
 
 export interface ServiceProxy {
   redirects(): Redirects;

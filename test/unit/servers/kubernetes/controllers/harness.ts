@@ -13,7 +13,7 @@ import {
 } from '../../../../../src/servers/kubernetes/storage/cluster-store.ts';
 
 /** A clock that a test turns. */
-export class ManualClock implements Clock {
+class ManualClock implements Clock {
   #now = Date.parse('2026-01-01T00:00:00Z');
   #timers: { due: number; action: () => void }[] = [];
 
