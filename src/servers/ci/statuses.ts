@@ -5,6 +5,7 @@ import { messageOf } from '../../lib/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Login } from './git/git.ts';
 import type { BuildResult } from './pipeline/host.ts';
+import type { PipelineError } from './pipeline/outcome.ts';
 
 /** Pauses between the tries, in milliseconds. */
 const PAUSES = [50, 200, 800, 2000, 5000, 10_000];
@@ -89,7 +90,7 @@ export function stateOf(result: BuildResult): CommitStatusState {
 }
 
 /** The sentences of the gitea plugin, followed by the reason where there is one. */
-export function describeResult(result: BuildResult, reason: string | undefined): string {
+export function describeResult(result: BuildResult, error: PipelineError | undefined): string {
   const sentence = {
     SUCCESS: 'This commit looks good',
     UNSTABLE: 'This commit has test failures',
@@ -97,7 +98,15 @@ export function describeResult(result: BuildResult, reason: string | undefined):
     ABORTED: 'Something is wrong with the build of this commit',
     NOT_BUILT: 'Something is wrong with the build of this commit',
   }[result];
-  return result === 'FAILURE' && reason !== undefined ? reason : sentence;
+  return result === 'FAILURE' && error !== undefined ? reasonOf(error) : sentence;
+}
+
+/** The first line that says something, with the place when it does not say that itself. */
+function reasonOf({ message, file, line, column }: PipelineError): string {
+  const lines = message.split('\n').filter((text) => text.trim() !== '' && text.trim() !== 'startup failed:');
+  const first = lines[0]?.trim() ?? message;
+  if (file === undefined || line === undefined || first.startsWith(file)) return first;
+  return `${file}:${line}${column === undefined ? '' : `:${column}`}: ${first}`;
 }
 
 function shorten(text: string): string {

@@ -267,7 +267,7 @@ export class Builds {
     const url = `${rootUrl.replace(/\/$/, '')}${itemPath(build.pipeline)}${build.number}/`;
     if (outcome === undefined) statuses.report(target, 'pending', 'Build started...', url);
     else {
-      const description = describeResult(outcome.result, outcome.error?.message);
+      const description = describeResult(outcome.result, outcome.error);
       statuses.report(target, stateOf(outcome.result), description, url);
     }
   }

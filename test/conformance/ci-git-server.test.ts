@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGitea, type GiteaClient } from '../../src/clients/gitea.ts';
+import { branchJob, multibranchConfig } from '../../src/clients/jenkins.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { startGitServer, type GitServer } from '../../src/servers/git/server.ts';
+import { finished, startFixture } from '../unit/servers/ci/support/fixture.ts';
+
+const developer = { username: 'developer', password: 'password-1' };
+
+/** Git server and CI server know each other by URLs, webhooks and the API alone, as Gitea and Jenkins do. */
+describe('a push to the Git server', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ci-git-'));
+  const work = join(folder, 'work');
+  const main = branchJob('storefront', 'main');
+  let gitServer: GitServer;
+  let gitea: GiteaClient;
+  let fixture: Awaited<ReturnType<typeof startFixture>>;
+
+  // Not synchronously: the server that git talks to runs in this process.
+  const git = async (...args: string[]) =>
+    (
+      await promisify(execFile)('git', ['-c', 'user.name=d', '-c', 'user.email=d@example.com', ...args], {
+        cwd: work,
+        timeout: 15_000,
+      })
+    ).stdout.trim();
+
+  async function push(files: Record<string, string>, branch = 'main'): Promise<string> {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(work, name), content);
+    await git('checkout', '--quiet', '-B', branch);
+    await git('add', '--all');
+    await git('commit', '--quiet', '--message', 'Change');
+    await git('push', '--quiet', 'origin', branch);
+    return git('rev-parse', 'HEAD');
+  }
+
+  beforeAll(async () => {
+    gitServer = await startGitServer({
+      dataDir: join(folder, 'git'),
+      port: 0,
+      log: silentLog,
+      admin: { ...developer, email: 'developer@example.com' },
+    });
+    gitea = createGitea({ url: gitServer.url, auth: developer });
+    await gitea.createOrganization('playground');
+    await gitea.createRepository('playground', { name: 'storefront', default_branch: 'main' });
+    fixture = await startFixture({
+      realLanguage: true,
+      webhookSecret: 'shared',
+      giteaServers: [{ url: gitServer.url }],
+    });
+    await fixture.jenkins.ensureCredential({ kind: 'usernamePassword', id: 'git', ...developer });
+    await gitea.createHook('playground', 'storefront', {
+      type: 'gitea',
+      config: { url: `${fixture.server.url}/gitea-webhook/post`, content_type: 'json', secret: 'shared' },
+      events: ['push', 'create', 'delete'],
+      active: true,
+    });
+    const url = gitServer.url.replace('//', `//${developer.username}:${developer.password}@`);
+    await promisify(execFile)('git', ['clone', '--quiet', `${url}/playground/storefront.git`, work], {
+      cwd: folder,
+    });
+    await push({ Jenkinsfile: "node { checkout scm\n sh 'cat colour' }\n", colour: 'green\n' });
+    const source = {
+      serverUrl: gitServer.url,
+      owner: 'playground',
+      repository: 'storefront',
+      credentialsId: 'git',
+    };
+    await fixture.jenkins.createJob('storefront', multibranchConfig({ source }));
+    await finished(fixture.jenkins, main);
+  });
+  afterAll(async () => {
+    await fixture.close();
+    await gitServer.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const statuses = async (revision: string) =>
+    (await gitea.listStatuses('playground', 'storefront', revision)).map(
+      ({ status, context }) => `${context} ${status}`,
+    );
+
+  test('is built, and the commit says so', async () => {
+    const revision = await push({ colour: 'blue\n' });
+    const build = await finished(fixture.jenkins, main, 2);
+    expect(build).toMatchObject({
+      revision,
+      result: 'SUCCESS',
+      causes: ['Push event to branch main by developer'],
+    });
+    expect(await fixture.jenkins.console(main, 2)).toContain('blue\n');
+    await expect.poll(() => statuses(revision)).toContain('storefront/pipeline/head success');
+    const [newest] = await gitea.listStatuses('playground', 'storefront', revision);
+    expect(newest).toMatchObject({ description: 'This commit looks good', target_url: build.url });
+  });
+
+  test('of a Jenkinsfile that does not parse marks the commit with the place', async () => {
+    const revision = await push({ Jenkinsfile: 'node {\n  sh "x\n}\n' }, 'broken');
+    const build = await finished(fixture.jenkins, branchJob('storefront', 'broken'));
+    expect(build.result).toBe('FAILURE');
+    await expect.poll(() => statuses(revision)).toContain('storefront/pipeline/head failure');
+    const [newest] = await gitea.listStatuses('playground', 'storefront', revision);
+    expect(newest?.description).toMatch(/^Jenkinsfile: ?2:?/);
+  });
+
+  test('that deletes a branch retires its job', async () => {
+    await git('push', '--quiet', 'origin', '--delete', 'broken');
+    const colours = async () =>
+      Object.fromEntries(
+        ((await fixture.jenkins.jobs(['storefront'])) ?? []).map(({ branch, color }) => [branch, color]),
+      );
+    await expect.poll(colours).toMatchObject({ broken: 'disabled', main: 'blue' });
+  });
+});
