@@ -1,6 +1,6 @@
 import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
 import type { Endpoints } from '../engines/engine.ts';
-import { operatorNamespace } from './names.ts';
+import { operatorNamespace, stages } from './names.ts';
 
 /** An Application of the GitOps operator, as far as the flow reads it (argoproj.io/v1alpha1). */
 export interface Application extends KubeObject {
@@ -80,7 +80,10 @@ export async function readApplications(
   const running = applications.filter(
     ({ spec }) => (spec.destination.namespace ?? operatorNamespace) !== operatorNamespace,
   );
-  return Promise.all(running.map((application) => readApplication(cluster, endpoints, application)));
+  const read = await Promise.all(
+    running.map((application) => readApplication(cluster, endpoints, application)),
+  );
+  return read.sort((a, b) => place(a.stage) - place(b.stage) || a.name.localeCompare(b.name));
 }
 
 async function readApplication(
@@ -115,4 +118,10 @@ async function readApplication(
     sync: status?.sync?.status ?? 'Unknown',
     health: status?.health?.status ?? 'Unknown',
   };
+}
+
+/** Where a stage stands on the way to production; stages that people add come last. */
+function place(stage: string): number {
+  const index = stages.findIndex((known) => known === stage);
+  return index < 0 ? stages.length : index;
 }

@@ -9,7 +9,8 @@ const madeByCluster = new Set(['kube-root-ca.crt', 'default', 'kubernetes']);
 /** Every object that a person, the flow or the operator made, without the fields that the API server and controllers write. */
 export async function liveObjects(cluster: KubernetesClient): Promise<KubeObject[]> {
   const types = (await cluster.resources(true)).filter(
-    ({ kind, apiVersion }) => !volatileKinds.has(kind) || !isBuiltIn(apiVersion),
+    ({ kind, apiVersion, verbs }) =>
+      verbs.includes('list') && !(volatileKinds.has(kind) && isBuiltIn(apiVersion)),
   );
   const lists = await Promise.all(types.map(async (type) => (await cluster.list(type)).items));
   return lists
