@@ -2,7 +2,7 @@ import { CommanderError, type Command } from 'commander';
 import tab from '@bomb.sh/tab/commander';
 import { invalid, type Problem } from '../config/load.ts';
 import { isPlaygroundName } from '../config/schema.ts';
-import { PlaygroundError, messageOf } from '../lib/errors.ts';
+import { PlaygroundError, messageOf, systemCode } from '../lib/errors.ts';
 import { playgroundNames } from '../lib/home.ts';
 import { checkArguments, unknownCommand } from './arguments.ts';
 import { createOutput, type Output } from './output.ts';
@@ -100,5 +100,11 @@ function interruptible(): AbortController {
   }
   return controller;
 }
+
+// A reader that has seen enough (`status | head -1`) is no failure.
+process.stdout.on('error', (error) => {
+  if (systemCode(error) !== 'EPIPE') throw error;
+  process.exit();
+});
 
 process.exitCode = await main(process.argv);

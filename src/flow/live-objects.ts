@@ -37,7 +37,7 @@ export async function restoreObjects(cluster: KubernetesClient, kept: readonly K
       present.add(key);
       const { apiVersion, kind, metadata } = object;
       if (before === undefined) await cluster.delete({ apiVersion, kind, ...metadata });
-      else if (!isDeepStrictEqual(before, object)) await cluster.update(before);
+      else if (!isDeepStrictEqual(before, object)) await replace(cluster, before);
     }),
   );
   // Namespaces and definitions come first: the others need them.
@@ -46,6 +46,16 @@ export async function restoreObjects(cluster: KubernetesClient, kept: readonly K
   const missing = kept.filter((object) => !present.has(keyOf(object))).sort((a, b) => rank(a) - rank(b));
   for (const object of missing)
     await cluster.apply(object, { fieldManager: 'gitops-playground', force: true });
+}
+
+/** Replaces an object, keeping the status that controllers have written beside it. */
+async function replace(cluster: KubernetesClient, wanted: KubeObject): Promise<void> {
+  const { apiVersion, kind, metadata } = wanted;
+  const live = await cluster.find({ apiVersion, kind, ...metadata });
+  if (live === undefined) return;
+  const { resourceVersion, uid } = live.metadata;
+  const next = { ...wanted, metadata: { ...metadata, resourceVersion, uid } };
+  await cluster.update(live.status === undefined ? next : { ...next, status: live.status });
 }
 
 function isBuiltIn(apiVersion: string): boolean {

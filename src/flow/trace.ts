@@ -4,7 +4,7 @@ import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
 import { readVersion } from '../clients/application.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
-import { listApplications, readApplications, revisionAnnotation, type Application } from './applications.ts';
+import { listApplications, readApplications, type Application } from './applications.ts';
 import { mainBranch, repositoryNames, stages, type Stage } from './names.ts';
 import type { Playground } from './playground.ts';
 import { findPromotion } from './promote.ts';
@@ -163,10 +163,14 @@ async function stageSteps(
     at: iso(commit.commit.committer.date),
     detail: shortRevision(commit.sha),
   };
+  const image = /^Image: (\S+)$/m.exec(commit.commit.message)?.[1];
+  const merged = stage === 'production' ? await mergeCommit(playground, revision) : commit.sha;
+  if (merged === undefined) return missing;
   const application = (await listApplications(cluster)).find(
     ({ spec }) => spec.destination.namespace === stage,
   );
-  const sync = application === undefined ? undefined : syncOf(application, commit.sha);
+  const sync =
+    application === undefined ? undefined : syncOf(application, merged, commit.commit.committer.date);
   if (application === undefined || sync === undefined) return [written, ...missing];
   const synced: TraceStep = {
     id: `${stage}/sync`,
@@ -176,7 +180,7 @@ async function stageSteps(
     duration: Math.max(0, Date.parse(sync.deployedAt) - Date.parse(sync.deployStartedAt ?? sync.deployedAt)),
     detail: application.metadata.name,
   };
-  return [written, synced, ...(await runningSteps(playground, cluster, stage, revision))];
+  return [written, synced, ...(await runningSteps(playground, cluster, stage, revision, image))];
 }
 
 /** The first commit of the GitOps repository in which the stage names this commit of the application. */
@@ -192,14 +196,25 @@ async function gitopsCommit(
     path,
     limit: 50,
   });
-  return commits.find(({ commit }) => commit.message.includes(shortRevision(revision)));
+  return commits.find(({ commit }) => commit.message.includes(`Revision: ${revision}`));
 }
 
-function syncOf({ status }: Application, revision: string) {
-  return status?.history?.find((entry) => entry.revision === revision) ?? undefined;
+/** The commit by which the pull request for production came to the main branch. */
+async function mergeCommit(playground: Playground, revision: string): Promise<string | undefined> {
+  return (await findPromotion(playground, revision))?.merge_commit_sha ?? undefined;
+}
+
+/** The sync that brought a commit: of that very revision, or the first one after it where several came at once. */
+function syncOf({ status }: Application, revision: string, committed: string) {
+  const history = status?.history ?? [];
+  return (
+    history.find((entry) => entry.revision === revision) ??
+    history.find((entry) => Date.parse(entry.deployedAt) > Date.parse(committed))
+  );
 }
 
 interface Pod extends KubeObject {
+  readonly spec: { readonly containers: readonly { readonly image: string }[] };
   readonly status?: {
     readonly startTime?: string;
     readonly conditions?: readonly {
@@ -217,9 +232,10 @@ async function runningSteps(
   cluster: KubernetesClient,
   stage: Stage,
   revision: string,
+  image: string | undefined,
 ): Promise<TraceStep[]> {
   const { items } = await cluster.list<Pod>(podType, { namespace: stage });
-  const pod = items.find(({ metadata }) => metadata.annotations?.[revisionAnnotation] === revision);
+  const pod = items.find(({ spec }) => spec.containers.some((container) => container.image === image));
   const ready = pod?.status?.conditions?.find(
     ({ type, status }) => type === 'Ready' && status === 'True',
   )?.lastTransitionTime;
