@@ -191,7 +191,7 @@ export const MESSAGES: Readonly<Record<string, string>> = {
     'replicas 1 int, minReadySeconds 4 int, selector 2 LabelSelector, template 3 PodTemplateSpec',
   Job: 'metadata 1 ObjectMeta, spec 2 JobSpec',
   JobSpec:
-    'parallelism 1 int, completions 2 int, activeDeadlineSeconds 3 int, podFailurePolicy 11 PodFailurePolicy, successPolicy 16 SuccessPolicy, backoffLimit 7 int, backoffLimitPerIndex 12 int, maxFailedIndexes 13 int, selector 4 LabelSelector, manualSelector 5 bool, template 6 PodTemplateSpec, ttlSecondsAfterFinished 8 int, completionMode 9 string, suspend 10 bool, podReplacementPolicy 14 string, managedBy 15 string, scheduling 17 JobSchedulingConfiguration',
+    'parallelism 1 int, completions 2 int, activeDeadlineSeconds 3 int, podFailurePolicy 11 PodFailurePolicy, successPolicy 16 SuccessPolicy, backoffLimit 7 int, backoffLimitPerIndex 12 int, maxFailedIndexes 13 int, selector 4 LabelSelector, manualSelector 5 bool, template 6 PodTemplateSpec, ttlSecondsAfterFinished 8 int, completionMode 9 string, suspend 10 bool, podReplacementPolicy 14 string, managedBy 15 string',
   PodFailurePolicy: 'rules 1 [PodFailurePolicyRule',
   PodFailurePolicyRule:
     'action 1 string, onExitCodes 2 PodFailurePolicyOnExitCodesRequirement, onPodConditions 3 [PodFailurePolicyOnPodConditionsPattern',
@@ -199,7 +199,6 @@ export const MESSAGES: Readonly<Record<string, string>> = {
   PodFailurePolicyOnPodConditionsPattern: 'type 1 string, status 2 string',
   SuccessPolicy: 'rules 1 [SuccessPolicyRule',
   SuccessPolicyRule: 'succeededIndexes 1 string, succeededCount 2 int',
-  JobSchedulingConfiguration: 'schedulingPolicy 1 WorkloadPodGroupSchedulingPolicy',
   Ingress: 'metadata 1 ObjectMeta, spec 2 IngressSpec',
   IngressSpec:
     'ingressClassName 4 string, defaultBackend 1 IngressBackend, tls 2 [IngressTLS, rules 3 [IngressRule',
