@@ -7,7 +7,7 @@ import { parseJobConfig } from './config-xml.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { Login } from './git/git.ts';
 import type { Mirrors } from './git/mirror.ts';
-import { noProperties, type Cause, type Head, type MultibranchConfig } from './model.ts';
+import { type BuildRecord, noProperties, type Cause, type Head, type MultibranchConfig } from './model.ts';
 import { branchFullName } from './names.ts';
 import type { Queue } from './queue.ts';
 import type { Store } from './store.ts';
@@ -245,6 +245,10 @@ export class Multibranch {
       head,
       retired: false,
     });
+    if (wasBuilt(store.builds(fullName)[0], head.revision)) {
+      tell(`    ${head.name} is back at ${head.revision}, which its last build has built`);
+      return;
+    }
     const item = queue.schedule(fullName, { revision: head.revision, cause });
     tell(`    Scheduled build of ${head.name} at ${head.revision} (queue item ${item.id})`);
   }
@@ -283,6 +287,14 @@ export class Multibranch {
     const [oldest] = this.#scripts.keys();
     if (this.#scripts.size > KNOWN_SCRIPTS && oldest !== undefined) this.#scripts.delete(oldest);
   }
+}
+
+/**
+ * Whether a branch that was moved back stands where its last build left it, because the builds since then were deleted
+ * with the commits.
+ */
+function wasBuilt(last: BuildRecord | undefined, revision: string): boolean {
+  return last?.revision === revision && !last.building && last.result !== 'ABORTED';
 }
 
 /** The head of a pull request as Gitea tells it, in the API and in webhooks. */
