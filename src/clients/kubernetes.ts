@@ -12,7 +12,7 @@ import {
 } from './kubernetes-watch.ts';
 
 export { KubernetesError, hasReason } from './kubernetes-error.ts';
-export type { ApiResource, TypeRef } from './kubernetes-discovery.ts';
+export type { TypeRef } from './kubernetes-discovery.ts';
 export type { FollowEvent, WatchEvent } from './kubernetes-watch.ts';
 
 export interface KubeMetadata {
@@ -44,7 +44,7 @@ export interface ObjectRef extends TypeRef {
   readonly name: string;
 }
 
-export interface Selection {
+interface Selection {
   /** All namespaces unless told. */
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -52,13 +52,13 @@ export interface Selection {
   readonly signal?: AbortSignal;
 }
 
-export interface KubeList<T extends KubeObject> {
+interface KubeList<T extends KubeObject> {
   readonly items: T[];
   /** Where a watch goes on. */
   readonly resourceVersion: string;
 }
 
-export interface WriteSettings {
+interface WriteSettings {
   readonly fieldManager?: string;
   readonly dryRun?: boolean;
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
@@ -66,22 +66,22 @@ export interface WriteSettings {
   readonly signal?: AbortSignal;
 }
 
-export interface ApplySettings extends WriteSettings {
+interface ApplySettings extends WriteSettings {
   readonly fieldManager: string;
   /** Takes fields over that other managers own, instead of failing with `Conflict`. */
   readonly force?: boolean;
 }
 
-export type PatchType = 'json' | 'merge' | 'strategic';
+type PatchType = 'json' | 'merge' | 'strategic';
 
-export interface DeleteSettings {
+interface DeleteSettings {
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
   readonly gracePeriodSeconds?: number;
   readonly uid?: string;
   readonly dryRun?: boolean;
 }
 
-export interface PodLogSettings {
+interface PodLogSettings {
   readonly container?: string;
   readonly follow?: boolean;
   readonly previous?: boolean;

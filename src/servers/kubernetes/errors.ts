@@ -82,7 +82,7 @@ export class ApiError extends Error {
 }
 
 /** What errors name: `deployments.apps`, or `pods` in the core group. */
-export function qualified({ group, resource }: { group: string; resource: string }): string {
+function qualified({ group, resource }: { group: string; resource: string }): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 

@@ -20,7 +20,7 @@ export interface Kind extends ResourceType {
   readonly custom?: CustomKind;
 }
 
-export interface CustomKind {
+interface CustomKind {
   /** The served versions, the preferred one first. `Kind.version` is the one that is stored. */
   readonly versions: readonly CustomVersion[];
   readonly listKind: string;

@@ -208,7 +208,7 @@ function customVersion(version: JsonObject): CustomVersion {
 }
 
 /** Stable versions before betas before alphas, newer ones first (CRD versioning, "Version priority"). */
-export function comparePriority(one: string, other: string): number {
+function comparePriority(one: string, other: string): number {
   const rank = (version: string): readonly number[] => {
     const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
     if (match === null) return [0, 0, 0];

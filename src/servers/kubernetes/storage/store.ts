@@ -164,7 +164,7 @@ export class Store {
 }
 
 /** `namespace/name`, or `/name` for objects of the cluster. */
-export function keyOf(object: { metadata: { name: string; namespace?: string } }): string {
+function keyOf(object: { metadata: { name: string; namespace?: string } }): string {
   return keyFor(object.metadata.namespace, object.metadata.name);
 }
 

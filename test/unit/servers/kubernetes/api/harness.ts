@@ -15,7 +15,7 @@ import {
 export const ADMIN_TOKEN = 'token-of-the-admin';
 
 /** A node that has no processes: its logs say what was asked of it. */
-export const silentAgent: NodeAgent = {
+const silentAgent: NodeAgent = {
   logs: (namespace, pod, options) =>
     Readable.from([`${namespace}/${pod} ${options.container ?? ''} tail=${options.tailLines ?? 'all'}\n`]),
   connect: () => Promise.reject(new Error('nobody listens')),
