@@ -35,11 +35,15 @@ export function showSummary(output: Output, status: PlaygroundStatus, took: stri
   output.line();
   const name = status.name === 'default' ? '' : ` --name ${status.name}`;
   const application = status.repositories.find(({ role }) => role === 'app')?.name ?? '';
+  const next = [
+    [`npx gitops-playground clone ${application}${name}`, 'then change a file, commit, push'],
+    [`npx gitops-playground trace${name}`, 'see the commit travel'],
+    [`eval "$(npx gitops-playground env${name})"`, 'then kubectl get applications -A'],
+    [`npx gitops-playground open${name}`, 'the overview page'],
+  ] as const;
+  const width = Math.max(...next.map(([command]) => command.length));
   output.line('Try next:');
-  output.line(`  ${cyan(`npx gitops-playground clone ${application}${name}`)}   change a file, commit, push`);
-  output.line(`  ${cyan(`npx gitops-playground trace${name}`)}   see the commit travel`);
-  output.line(`  ${cyan(`eval "$(npx gitops-playground env${name})"`)}   then kubectl get applications -A`);
-  output.line(`  ${cyan(`npx gitops-playground open${name}`)}   the overview page`);
+  for (const [command, what] of next) output.line(`  ${cyan(command.padEnd(width))}  ${what}`);
 }
 
 /** `status` for people. */

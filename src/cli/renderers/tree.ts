@@ -8,8 +8,13 @@ export interface LiveRenderer {
   finished(): Promise<void>;
 }
 
+interface Outcome {
+  readonly state: 'done' | 'failed' | 'skipped';
+  readonly note: string;
+}
+
 interface Row {
-  settle(outcome: { readonly ok: boolean; readonly note?: string }): void;
+  settle(outcome: Outcome): void;
   begin(): void;
   say(message: string): void;
 }
@@ -32,9 +37,7 @@ export async function treeRenderer(output: Output): Promise<LiveRenderer> {
     for (const { id, title } of tasks) {
       let begin = () => undefined as void;
       let settle: Row['settle'] = () => undefined;
-      const ended = new Promise<{ readonly ok: boolean; readonly note?: string }>(
-        (resolve) => (settle = resolve),
-      );
+      const ended = new Promise<Outcome>((resolve) => (settle = resolve));
       const begun = new Promise<void>((resolve) => (begin = resolve));
       list.add({
         title,
@@ -43,10 +46,13 @@ export async function treeRenderer(output: Output): Promise<LiveRenderer> {
           if (entry !== undefined) {
             rows.set(id, { ...entry, say: (message) => (row.title = `${title} ${dim(message)}`) });
           }
+          row.title = dim(title);
           await begun;
-          const { ok, note } = await ended;
-          row.title = note === undefined ? title : `${title} ${dim(note)}`;
-          if (!ok) throw new Error(note ?? 'failed');
+          row.title = title;
+          const { state, note } = await ended;
+          if (state === 'skipped') row.skip(`${title} ${dim(note)}`);
+          else row.title = `${title} ${dim(note)}`;
+          if (state === 'failed') throw new Error(note);
         },
       });
       rows.set(id, { begin, settle, say: () => undefined });
@@ -71,15 +77,15 @@ export async function treeRenderer(output: Output): Promise<LiveRenderer> {
           return;
         case 'finished': {
           const time = formatDuration(event.duration);
-          row.settle({ ok: true, note: event.outcome === 'done' ? time : `unchanged, ${time}` });
+          row.settle({ state: 'done', note: event.outcome === 'done' ? time : `unchanged, ${time}` });
           return;
         }
         case 'failed':
-          row.settle({ ok: false, note: formatDuration(event.duration) });
+          row.settle({ state: 'failed', note: formatDuration(event.duration) });
           return;
         case 'skipped':
           row.begin();
-          row.settle({ ok: false, note: 'not started' });
+          row.settle({ state: 'skipped', note: 'not started' });
           return;
       }
     },

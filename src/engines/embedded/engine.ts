@@ -18,12 +18,10 @@ export const embeddedEngine: Engine = {
   async up(config: Config, progress: Progress, signal: AbortSignal): Promise<Endpoints> {
     const state = await currentState(config);
     signal.throwIfAborted();
-    if ((await runningDaemon(config.name))?.ready !== true) {
-      progress('starting the servers');
-      await stopDaemon(config.name);
-      await startDaemon(config.name, signal);
-    }
-    return endpointsOf(state);
+    if ((await runningDaemon(config.name))?.ready === true) return endpointsOf(state);
+    progress('starting the servers');
+    await stopDaemon(config.name);
+    return endpointsOf(await startServers(state, signal));
   },
 
   async keptConfig(name) {
@@ -52,6 +50,26 @@ export const embeddedEngine: Engine = {
   logs: readLogs,
 };
 
+/**
+ * Starts the daemon. Another program can take a port between its choice and its use: as long as the ports were our
+ * choice and nothing knows them yet, others are taken.
+ */
+async function startServers(state: State, signal: AbortSignal, tries = 5): Promise<State> {
+  try {
+    await startDaemon(state.config.name, signal);
+  } catch (error) {
+    const taken = error instanceof PlaygroundError && error.code === 'port-in-use';
+    if (!taken || state.started || state.config.port !== undefined || tries === 0) throw error;
+    const other = { ...state, ports: await choosePorts(undefined, state.config.name) };
+    await writeState(other);
+    return startServers(other, signal, tries - 1);
+  }
+  if (state.started) return state;
+  const started = { ...state, started: true };
+  await writeState(started);
+  return started;
+}
+
 /** The state that is kept, or a new one. Settings that the seeded content is made of cannot change later. */
 async function currentState(config: Config): Promise<State> {
   const kept = await readState(config.name);
@@ -59,6 +77,7 @@ async function currentState(config: Config): Promise<State> {
     const state: State = {
       version: 1,
       createdAt: new Date().toISOString(),
+      started: false,
       config,
       ports: await choosePorts(config.port),
       ...(await chooseNetworks()),

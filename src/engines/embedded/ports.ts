@@ -26,10 +26,11 @@ export function isFree(port: number): Promise<boolean> {
 /**
  * The ports of a new playground: the row from `first` on, or the first row that is free and that no other playground
  * of this user keeps for itself.
+ * @param name the playground that chooses, if it has ports already: its own are none of another one's.
  * @throws PlaygroundError `port-in-use` when a row was asked for that is not free; `no-free-ports`.
  */
-export async function choosePorts(first: number | undefined): Promise<State['ports']> {
-  const others = await keptByOthers();
+export async function choosePorts(first: number | undefined, name?: string): Promise<State['ports']> {
+  const others = await keptByOthers(name);
   if (first !== undefined) {
     for (const [offset, name] of portNames.entries()) {
       const port = first + offset;
@@ -75,11 +76,13 @@ function row(first: number): Record<PortName, number> {
   >;
 }
 
-async function keptByOthers(): Promise<{ ports: Map<number, string>; networks: Set<string> }> {
+async function keptByOthers(
+  besides?: string,
+): Promise<{ ports: Map<number, string>; networks: Set<string> }> {
   const ports = new Map<number, string>();
   const networks = new Set<string>();
   for (const name of await playgroundNames()) {
-    const state = await readState(name).catch(() => undefined);
+    const state = name === besides ? undefined : await readState(name).catch(() => undefined);
     if (state === undefined) continue;
     for (const port of Object.values(state.ports)) ports.set(port, name);
     networks.add(state.podNetwork);

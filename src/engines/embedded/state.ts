@@ -14,6 +14,8 @@ const portNumber = z.number().int().min(1).max(65_535);
 const stateSchema = z.object({
   version: z.literal(1),
   createdAt: z.string(),
+  /** Whether the servers have run once. From then on the ports stay: addresses stand in the seeded content. */
+  started: z.boolean(),
   config: configSchema,
   ports: z.object({
     dashboard: portNumber,

@@ -35,6 +35,7 @@ describe('the ports of a playground', () => {
     writeState({
       version: 1,
       createdAt: new Date().toISOString(),
+      started: true,
       config: configSchema.parse({ name }),
       ports,
       ...(await chooseNetworks()),
