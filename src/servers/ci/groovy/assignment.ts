@@ -8,8 +8,9 @@ import { receivers } from './names.ts';
 import { arithmetic, isNumber } from './numbers.ts';
 import { binary } from './operators.ts';
 import { writeProperty } from './properties.ts';
+import { integerCell, quick } from './quick.ts';
 import type { Frame, Scope } from './scope.ts';
-import { GroovyObject, type Value } from './values.ts';
+import type { Value } from './values.ts';
 
 /** A place that can be assigned to, its object and indices already evaluated. */
 interface Place {
@@ -62,6 +63,15 @@ function* placeOf(machine: Machine, target: Expression, scope: Scope): Gen<Place
 }
 
 export function* assign(machine: Machine, node: Expression & { kind: 'assign' }, scope: Scope): Gen {
+  const cell = integerCell(node.target, scope);
+  if (cell !== undefined) {
+    const { operator, target, value, at } = node;
+    const result = quick(
+      operator === undefined ? value : { kind: 'binary', operator, left: target, right: value, at },
+      scope,
+    );
+    if (typeof result === 'number') return (cell.value = result);
+  }
   const place = yield* placeOf(machine, node.target, scope);
   if (node.operator === undefined) {
     const value = yield* machine.evaluate(node.value, scope);
@@ -91,6 +101,12 @@ export function* assignMultiple(
 
 /** `++` and `--` */
 export function* stepBy(machine: Machine, node: Expression & { kind: 'step' }, scope: Scope): Gen {
+  const cell = integerCell(node.target, scope);
+  if (typeof cell?.value === 'number') {
+    const old = cell.value;
+    cell.value = (node.operator === '++' ? old + 1 : old - 1) | 0;
+    return node.prefix ? cell.value : old;
+  }
   const place = yield* placeOf(machine, node.target, scope);
   const before = yield* place.read();
   scope.frame.at = node.at;
@@ -110,14 +126,8 @@ function* writeVariable(machine: Machine, name: string, value: Value, scope: Sco
     cell.value = cast;
     return cast;
   }
-  const candidates = receivers(scope.frame);
-  for (const receiver of candidates) {
-    if (yield* writeProperty(machine, receiver, name, value, scope.frame, false)) return value;
-  }
-  const script = candidates.find((receiver) => receiver instanceof GroovyObject);
-  if (script instanceof GroovyObject && scope.frame.klass.script) {
-    script.fields.set(name, { value, type: undefined, final: false });
-    return value;
+  for (const receiver of receivers(scope.frame)) {
+    if (yield* writeProperty(machine, receiver, name, value, scope.frame, true)) return value;
   }
   return raise(
     'groovy.lang.MissingPropertyException',

@@ -4,14 +4,24 @@ import { raise } from './exceptions.ts';
 import type { Gen } from './fiber.ts';
 import { getAt } from './indexing.ts';
 import { elementsOf, isCollection } from './iteration.ts';
+import { invokePlain } from './invoke.ts';
 import { invokeSuper } from './objects.ts';
 import type { Machine } from './machine.ts';
 import { isNumber, negate, toLong, type GroovyNumber } from './numbers.ts';
 import { binary } from './operators.ts';
 import { Pattern } from './regex.ts';
 import { readVariable, packageProperty } from './names.ts';
+import { quick } from './quick.ts';
 import type { Scope } from './scope.ts';
-import { GroovyMap, GroovyRange, LimitExceeded, type Closure, type Value } from './values.ts';
+import {
+  GroovyMap,
+  GroovyRange,
+  LimitExceeded,
+  type Closure,
+  type Value,
+  append,
+  MAX_ELEMENTS,
+} from './values.ts';
 
 const MAX_TEXT = 64 * 1024 * 1024;
 
@@ -35,8 +45,7 @@ export function* evaluateExpression(machine: Machine, node: Expression, scope: S
       const list: Value[] = [];
       for (const { value, spread } of node.elements) {
         const element = yield* evaluateExpression(machine, value, scope);
-        if (spread) list.push(...elementsOf(element));
-        else list.push(element);
+        append(list, spread ? elementsOf(element) : [element]);
       }
       return list;
     }
@@ -99,8 +108,8 @@ export function* evaluateExpression(machine: Machine, node: Expression, scope: S
     case 'step':
       return yield* stepBy(machine, node, scope);
     case 'binary': {
-      const left = yield* evaluateExpression(machine, node.left, scope);
-      const right = yield* evaluateExpression(machine, node.right, scope);
+      const left = quick(node.left, scope) ?? (yield* evaluateExpression(machine, node.left, scope));
+      const right = quick(node.right, scope) ?? (yield* evaluateExpression(machine, node.right, scope));
       scope.frame.at = node.at;
       return yield* binary(machine, node.operator, left, right, scope.frame);
     }
@@ -134,7 +143,12 @@ export function* evaluateExpression(machine: Machine, node: Expression, scope: S
     case 'cast': {
       const value = yield* evaluateExpression(machine, node.value, scope);
       scope.frame.at = node.at;
-      return yield* machine.cast(value, node.type.name + '[]'.repeat(node.type.dimensions), scope.frame);
+      return yield* machine.cast(
+        value,
+        node.type.name + '[]'.repeat(node.type.dimensions),
+        scope.frame,
+        !node.strict,
+      );
     }
     case 'pointer':
       return pointer(machine, yield* evaluateExpression(machine, node.object, scope), node.name);
@@ -142,7 +156,7 @@ export function* evaluateExpression(machine: Machine, node: Expression, scope: S
 }
 
 function* holds(machine: Machine, node: Expression, scope: Scope): Gen<boolean> {
-  const value = yield* evaluateExpression(machine, node, scope);
+  const value = quick(node, scope) ?? (yield* evaluateExpression(machine, node, scope));
   return typeof value === 'boolean' ? value : yield* machine.truth(value, scope.frame);
 }
 
@@ -150,10 +164,15 @@ function* interpolate(machine: Machine, parts: readonly (string | Expression)[],
   let text = '';
   for (const part of parts) {
     if (typeof part === 'string') text += part;
-    else text += yield* machine.text(yield* evaluateExpression(machine, part, scope), scope.frame);
+    else text += yield* textOfPart(machine, part, scope);
     if (text.length > MAX_TEXT) throw new LimitExceeded('a string grew too large');
   }
   return text;
+}
+
+function* textOfPart(machine: Machine, part: Expression, scope: Scope): Gen<string> {
+  const value = quick(part, scope) ?? (yield* evaluateExpression(machine, part, scope));
+  return typeof value === 'string' ? value : yield* machine.text(value, scope.frame);
 }
 
 function spreadInto(map: GroovyMap, value: Value): void {
@@ -203,13 +222,13 @@ export function* evaluateArguments(machine: Machine, args: readonly Argument[], 
   const positional: Value[] = [];
   let named: GroovyMap | undefined;
   for (const argument of args) {
-    const value = yield* evaluateExpression(machine, argument.value, scope);
+    const value = quick(argument.value, scope) ?? (yield* evaluateExpression(machine, argument.value, scope));
     switch (argument.kind) {
       case 'positional':
         positional.push(value);
         break;
       case 'spread':
-        positional.push(...elementsOf(value));
+        append(positional, elementsOf(value));
         break;
       case 'named':
         named ??= new GroovyMap();
@@ -240,7 +259,11 @@ function* call(machine: Machine, node: CallExpression, scope: Scope): Gen {
   const args = yield* evaluateArguments(machine, node.args, scope);
   frame.at = node.at;
   if (node.object.kind === 'super') return yield* invokeSuper(machine, name, args, frame);
-  if (!node.spread) return yield* machine.invoke(object, name, args, frame);
+  if (!node.spread)
+    return (
+      invokePlain(object, name, args, { machine, frame }) ??
+      (yield* machine.invoke(object, name, args, frame))
+    );
   const results: Value[] = [];
   for (const element of isCollection(object) ? elementsOf(object) : [object]) {
     results.push(element === null ? null : yield* machine.invoke(element, name, args, frame));
@@ -255,7 +278,7 @@ function* newArray(machine: Machine, node: Expression & { kind: 'newArray' }, sc
   const length = yield* evaluateExpression(machine, size, scope);
   if (typeof length !== 'number' || length < 0)
     return raise('IllegalArgumentException', 'the size of an array must be a whole number');
-  if (length > 5_000_000) throw new LimitExceeded('the array is too large');
+  if (length > MAX_ELEMENTS) throw new LimitExceeded('the array is too large');
   const numeric = ['int', 'long', 'short', 'byte', 'double', 'float'].includes(node.type.name);
   return Array.from({ length }, (): Value => (numeric ? 0 : node.type.name === 'boolean' ? false : null));
 }

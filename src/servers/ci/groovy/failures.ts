@@ -1,6 +1,6 @@
 import { exceptionNamed, GroovyThrow, newException } from './exceptions.ts';
 import { CallDepthExceeded } from './fiber.ts';
-import { ArithmeticFailure } from './numbers.ts';
+import { ArithmeticFailure, UnsupportedFailure } from './numbers.ts';
 import type { Frame } from './scope.ts';
 import { LimitExceeded } from './values.ts';
 
@@ -20,9 +20,14 @@ export function toThrow(error: unknown, frame: Frame): GroovyThrow | undefined {
 function asThrow(error: unknown): GroovyThrow | undefined {
   if (error instanceof GroovyThrow) return error;
   if (error instanceof ArithmeticFailure) return thrown('java.lang.ArithmeticException', error.message);
+  if (error instanceof UnsupportedFailure)
+    return thrown('java.lang.UnsupportedOperationException', error.message);
   if (error instanceof CallDepthExceeded) return thrown('java.lang.StackOverflowError', error.message);
   if (error instanceof LimitExceeded) return thrown('java.lang.OutOfMemoryError', error.message);
-  if (error instanceof RangeError && /call stack|string length|array length/i.test(error.message)) {
+  if (
+    error instanceof RangeError &&
+    /call stack|string length|array length|BigInt size/i.test(error.message)
+  ) {
     const name = /call stack/i.test(error.message) ? 'StackOverflowError' : 'OutOfMemoryError';
     return thrown(`java.lang.${name}`, error.message);
   }

@@ -16,9 +16,8 @@ import {
   NativeClass,
   NativeObject,
   type Value,
+  MAX_ELEMENTS,
 } from './values.ts';
-
-const MAX_LIST = 5_000_000;
 
 /** `object[indices]` */
 export function* getAt(machine: Machine, object: Value, indices: Value[], frame: Frame): Gen {
@@ -83,7 +82,9 @@ function elementAt(object: Value, elements: readonly Value[] | string, index: nu
 }
 
 function pick(object: Value, elements: readonly Value[] | string, wanted: Value[] | GroovyRange): Value {
-  const picked = positionsOf(wanted, elements.length).map((index) => elementAt(object, elements, index));
+  const picked = positionsOf(wanted, elements.length, typeof elements === 'string').map((index) =>
+    elementAt(object, elements, index),
+  );
   return typeof elements === 'string' ? textOfAll(picked) : picked;
 }
 
@@ -91,10 +92,10 @@ function textOfAll(characters: readonly Value[]): string {
   return characters.map((character) => plainText(character)).join('');
 }
 
-function positionsOf(wanted: Value[] | GroovyRange, length: number): number[] {
+function positionsOf(wanted: Value[] | GroovyRange, length: number, text: boolean): number[] {
   if (Array.isArray(wanted)) {
     return wanted.flatMap((index) => {
-      if (index instanceof GroovyRange) return positionsOf(index, length);
+      if (index instanceof GroovyRange) return positionsOf(index, length, text);
       return [positionOf(index) ?? raise('IllegalArgumentException', 'an index must be a whole number')];
     });
   }
@@ -103,6 +104,8 @@ function positionsOf(wanted: Value[] | GroovyRange, length: number): number[] {
   const from = wanted.from < 0 ? length + wanted.from : wanted.from;
   const to = wanted.to < 0 ? length + wanted.to : wanted.to;
   if (from < 0 || (from > length && from !== to) || to > length || (to >= length && wanted.inclusive)) {
+    if (text)
+      return raise('StringIndexOutOfBoundsException', `begin ${from}, end ${to + 1}, length ${length}`);
     return raise('IndexOutOfBoundsException', `toIndex = ${to + 1}`);
   }
   return new GroovyRange(from, to, wanted.inclusive).values().map(Number);
@@ -148,7 +151,7 @@ export function setElement(list: Value[], index: number, value: Value): void {
       'ArrayIndexOutOfBoundsException',
       `Negative array index [${index}] too large for array size ${list.length}`,
     );
-  if (position > MAX_LIST) throw new LimitExceeded('the list is too large');
+  if (position >= MAX_ELEMENTS) throw new LimitExceeded('the list is too large');
   while (list.length < position) list.push(null);
   list[position] = value;
 }

@@ -133,8 +133,8 @@ export class Interpreter implements Machine {
     return isCaseOf(this, test, value, frame);
   }
 
-  cast(value: Value, type: string, frame: Frame): Gen {
-    return castValue(this, value, type, frame);
+  cast(value: Value, type: string, frame: Frame, explicit = false): Gen {
+    return castValue(this, value, type, frame, explicit);
   }
 
   isInstance(value: Value, type: string, frame: Frame): boolean {

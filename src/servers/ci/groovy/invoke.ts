@@ -201,6 +201,18 @@ function* invokeStandard(object: Value, name: string, args: Value[], call: Call)
   return isClosure(held) ? yield* call.machine.callClosure(held, args, call.frame) : undefined;
 }
 
+/** The result of a standard method that calls no user code; undefined when there is none for these arguments. */
+export function invokePlain(object: Value, name: string, args: Value[], call: Call): Value | undefined {
+  const plain = plainMethod(object, name);
+  if (plain === undefined) return undefined;
+  try {
+    return plain(args, call);
+  } catch (error) {
+    if (error instanceof Mismatch) return undefined;
+    throw error;
+  }
+}
+
 type Attempt = (args: Value[], call: Call) => Gen;
 
 function* candidates(object: Value, name: string): Generator<Attempt, void, undefined> {

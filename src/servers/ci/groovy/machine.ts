@@ -44,7 +44,7 @@ export interface Machine {
   compare(left: Value, right: Value, frame: Frame): Gen<number>;
   /** Whether `value` is a case of `test`, as `switch` and `grep` ask. */
   isCase(test: Value, value: Value, frame: Frame): Gen<boolean>;
-  cast(value: Value, type: string, frame: Frame): Gen;
+  cast(value: Value, type: string, frame: Frame, explicit?: boolean): Gen;
   isInstance(value: Value, type: string, frame: Frame): boolean;
   resolveClass(name: string, module: Module): ClassValue | undefined;
 }

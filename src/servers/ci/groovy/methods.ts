@@ -3,6 +3,8 @@ import { raise } from './exceptions.ts';
 import { enter, type Gen } from './fiber.ts';
 import { toThrow } from './failures.ts';
 import type { Machine } from './machine.ts';
+import { isNumber, type GroovyNumber } from './numbers.ts';
+import { PRIMITIVES } from './tokens.ts';
 import { classNameOf, shortText } from './operations.ts';
 import { Scope, type Frame } from './scope.ts';
 import { GroovyClass, GroovyMap, type Closure, type UserMethod, type Value } from './values.ts';
@@ -54,11 +56,32 @@ function distance(
   frame: Frame,
 ): number | undefined {
   if (type === undefined || type.name === 'Object' || type.name === 'java.lang.Object') return 3;
-  if (argument === null) return 1;
+  if (argument === null) return PRIMITIVES.has(type.name) ? undefined : 4;
   if (machine.isInstance(argument, typeText(type) ?? '', frame))
     return classNameOf(argument).endsWith(type.name) ? 0 : 1;
+  if (isNumber(argument) && widens(argument, type.name)) return 2;
   if (collected && machine.isInstance(argument, type.name, frame)) return 1;
   return undefined;
+}
+
+/** Whether Groovy passes a number to a parameter of a wider kind. */
+function widens(value: GroovyNumber, type: string): boolean {
+  const whole = typeof value === 'number' || typeof value === 'bigint';
+  switch (type.slice(type.lastIndexOf('.') + 1)) {
+    case 'long':
+    case 'Long':
+      return typeof value === 'number';
+    case 'BigInteger':
+      return whole;
+    case 'float':
+    case 'Float':
+    case 'double':
+    case 'Double':
+    case 'BigDecimal':
+      return true;
+    default:
+      return false;
+  }
 }
 
 export function selectMethod(

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { raise } from './exceptions.ts';
 import { intAt, misfit, numberAt, textAt } from './library/arguments.ts';
 import { DateFormatValue, DateValue, InstantValue } from './library/dates.ts';
-import { formatText } from './library/format.ts';
+import { formatText, javaText } from './library/format.ts';
 import { jsonText, parseJson, prettyJson } from './library/json.ts';
 import { StringBuilderValue } from './library/string-builder.ts';
+import { HALF_UP } from './library/numbers.ts';
 import { parseDouble } from './library/strings.ts';
 import {
   BigInteger,
@@ -205,7 +206,7 @@ const CLASSES: readonly NativeClass[] = [
         : Buffer.from(bytes.map((byte) => Number(byte as number) & 255)).toString('utf8');
     },
     statics: {
-      valueOf: (args: Value[]) => plainText(args[0] ?? null),
+      valueOf: (args: Value[]) => javaText(args[0] ?? null),
       format: (args) =>
         formatText(textAt(args, 0), args.length === 2 && Array.isArray(args[1]) ? args[1] : args.slice(1)),
       join: (args) => {
@@ -216,6 +217,7 @@ const CLASSES: readonly NativeClass[] = [
     },
   }),
   new NativeClass('java.lang.Integer', {
+    construct: parseInteger,
     statics: {
       parseInt: parseInteger,
       valueOf: parseInteger,
@@ -231,6 +233,7 @@ const CLASSES: readonly NativeClass[] = [
     constants: { MAX_VALUE: MAX_INT, MIN_VALUE: MIN_INT },
   }),
   new NativeClass('java.lang.Long', {
+    construct: parseLong,
     statics: {
       parseLong,
       valueOf: parseLong,
@@ -440,7 +443,15 @@ const CLASSES: readonly NativeClass[] = [
   new NativeClass('java.math.BigDecimal', {
     construct: decimalOf,
     statics: { valueOf: decimalOf },
-    constants: { ZERO: new Decimal(0n, 0), ONE: new Decimal(1n, 0), TEN: new Decimal(10n, 0) },
+    constants: {
+      ZERO: new Decimal(0n, 0),
+      ONE: new Decimal(1n, 0),
+      TEN: new Decimal(10n, 0),
+      ROUND_HALF_UP: HALF_UP,
+    },
+  }),
+  new NativeClass('java.math.RoundingMode', {
+    constants: { HALF_UP, UP: 0, DOWN: 1, CEILING: 2, FLOOR: 3, HALF_DOWN: 5, HALF_EVEN: 6 },
   }),
   new NativeClass('java.math.BigInteger', {
     construct: (args) => new BigInteger(parseWhole(textAt(args, 0), args.length > 1 ? intAt(args, 1) : 10)),

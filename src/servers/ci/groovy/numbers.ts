@@ -3,12 +3,16 @@
  * still prints as `1.10` and `10 / 4` is exactly `2.5`.
  */
 
+/** More digits than anybody needs, and few enough to compute with. */
+const MAX_SCALE = 100_000;
+
 /** java.math.BigDecimal: `unscaled * 10^-scale`. */
 export class Decimal {
   readonly unscaled: bigint;
   readonly scale: number;
 
   constructor(unscaled: bigint, scale: number) {
+    if (Math.abs(scale) > MAX_SCALE) throw new ArithmeticFailure('the number has too many digits');
     this.unscaled = unscaled;
     this.scale = scale;
   }
@@ -118,6 +122,9 @@ export type GroovyNumber = number | bigint | Decimal | Double | BigInteger;
 /** Division by zero and the like; the interpreter turns it into java.lang.ArithmeticException. */
 export class ArithmeticFailure extends Error {}
 
+/** An operation that the kind of number does not have; becomes java.lang.UnsupportedOperationException. */
+export class UnsupportedFailure extends Error {}
+
 export function isNumber(value: unknown): value is GroovyNumber {
   return (
     typeof value === 'number' ||
@@ -198,11 +205,20 @@ export function arithmetic(operator: Arithmetic, left: GroovyNumber, right: Groo
   if (operator === '**') return power(left, right);
   if (left instanceof Double || right instanceof Double)
     return new Double(doubles(operator, toDouble(left), toDouble(right)));
-  if (operator === '/' || left instanceof Decimal || right instanceof Decimal) {
+  if (operator === '%' && (left instanceof Decimal || right instanceof Decimal)) {
+    const name =
+      left instanceof Decimal
+        ? 'java.math.BigDecimal'
+        : typeof left === 'number'
+          ? 'java.lang.Integer'
+          : 'java.lang.Long';
+    throw new UnsupportedFailure(`Cannot use mod() on this number type: ${name} with value: ${String(left)}`);
+  }
+  if (operator === '/' || (operator !== '%' && (left instanceof Decimal || right instanceof Decimal))) {
     return decimals(operator, toDecimal(left), toDecimal(right));
   }
   if (typeof left === 'number' && typeof right === 'number') return integers(operator, left, right);
-  const result = wholes(operator, toWhole(left), toWhole(right));
+  const result = bounded(wholes(operator, toWhole(left), toWhole(right)));
   const big = left instanceof BigInteger || right instanceof BigInteger;
   return big ? new BigInteger(result) : BigInt.asIntN(64, result);
 }
@@ -219,6 +235,14 @@ function integers(operator: '+' | '-' | '*' | '%', left: number, right: number):
       if (right === 0) throw new ArithmeticFailure('Division by zero');
       return (left % right) | 0;
   }
+}
+
+/** Larger whole numbers take longer to compute with than a script may take. */
+const MAX_WHOLE = 2n ** 65_536n;
+
+function bounded(value: bigint): bigint {
+  if (value > MAX_WHOLE || value < -MAX_WHOLE) throw new ArithmeticFailure('the number has too many digits');
+  return value;
 }
 
 function wholes(operator: '+' | '-' | '*' | '%', left: bigint, right: bigint): bigint {
@@ -250,7 +274,7 @@ function doubles(operator: '+' | '-' | '*' | '/' | '%', left: number, right: num
   }
 }
 
-function decimals(operator: '+' | '-' | '*' | '/' | '%', left: Decimal, right: Decimal): Decimal {
+function decimals(operator: '+' | '-' | '*' | '/', left: Decimal, right: Decimal): Decimal {
   const scale = Math.max(left.scale, right.scale);
   switch (operator) {
     case '+':
@@ -258,12 +282,9 @@ function decimals(operator: '+' | '-' | '*' | '/' | '%', left: Decimal, right: D
     case '-':
       return new Decimal(left.rounded(scale).unscaled - right.rounded(scale).unscaled, scale);
     case '*':
-      return new Decimal(left.unscaled * right.unscaled, left.scale + right.scale);
+      return new Decimal(bounded(left.unscaled * right.unscaled), left.scale + right.scale);
     case '/':
       return divide(left, right);
-    case '%':
-      if (right.unscaled === 0n) throw new ArithmeticFailure('Division by zero');
-      return new Decimal(left.rounded(scale).unscaled % right.rounded(scale).unscaled, scale);
   }
 }
 
@@ -310,9 +331,12 @@ function power(left: GroovyNumber, right: GroovyNumber): GroovyNumber {
     return new Double(toDouble(left) ** toDouble(right));
   if (Number(right) > 10_000) throw new ArithmeticFailure(`the exponent ${right} is too large`);
   const exponent = BigInt(right);
+  const digitCount = digits(left instanceof Decimal ? left.unscaled : toWhole(left)).length;
+  if (digitCount * Number(exponent) > 20_000) throw new ArithmeticFailure('the number has too many digits');
   if (left instanceof Decimal) return new Decimal(left.unscaled ** exponent, left.scale * Number(exponent));
   const result = toWhole(left) ** exponent;
-  return left instanceof BigInteger ? new BigInteger(result) : wholeNumber(result);
+  const narrow = wholeNumber(result);
+  return left instanceof BigInteger || typeof narrow !== 'number' ? new BigInteger(result) : narrow;
 }
 
 /** Integer division as `intdiv`. */

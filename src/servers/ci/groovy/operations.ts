@@ -84,15 +84,19 @@ export function compare(left: Value, right: Value): number {
   if (right === null) return 1;
   if (isNumber(left) && isNumber(right)) return compareNumbers(left, right);
   if (typeof left === 'string' && typeof right === 'string') return compareText(left, right);
+  // A string of one character compares with numbers as the character that it is.
+  if (isNumber(left) && typeof right === 'string' && right.length === 1)
+    return compareNumbers(left, right.charCodeAt(0));
+  if (isNumber(right) && typeof left === 'string' && left.length === 1)
+    return compareNumbers(left.charCodeAt(0), right);
   if (typeof left === 'boolean' && typeof right === 'boolean') return left ? 1 : -1;
   if (left instanceof NativeObject && right instanceof NativeObject && left.className === right.className) {
     const [first, second] = [left.identity(), right.identity()];
     if (typeof first === 'string' && typeof second === 'string') return compareText(first, second);
     if (typeof first === 'number' && typeof second === 'number') return Math.sign(first - second);
   }
-  if (equal(left, right)) return 0;
   return raise(
-    'IllegalArgumentException',
+    'groovy.lang.GroovyRuntimeException',
     `Cannot compare ${classNameOf(left)} with value '${shortText(left)}' and ${classNameOf(right)} with value '${shortText(right)}'`,
   );
 }

@@ -4,10 +4,20 @@ import type { Gen } from './fiber.ts';
 import { MapEntryValue } from './iteration.ts';
 import type { Machine } from './machine.ts';
 import { arithmetic, isNumber, toInt, toLong, type GroovyNumber } from './numbers.ts';
-import { asList, equal } from './operations.ts';
+import { asList, classNameOf, equal, shortText } from './operations.ts';
 import { Matcher, Pattern } from './regex.ts';
 import type { Frame } from './scope.ts';
-import { GroovyMap, GroovySet, LimitExceeded, type Value } from './values.ts';
+import {
+  GroovyMap,
+  GroovyObject,
+  GroovySet,
+  isClosure,
+  LimitExceeded,
+  NativeObject,
+  type Value,
+  append,
+  MAX_ELEMENTS,
+} from './values.ts';
 
 const MAX_SIZE = 16 * 1024 * 1024;
 
@@ -53,7 +63,7 @@ export function* binary(
     case '>=':
       return (yield* machine.compare(left, right, frame)) >= 0;
     case '<=>':
-      return yield* machine.compare(left, right, frame);
+      return Math.sign(yield* machine.compare(left, right, frame));
     case 'in':
       return yield* machine.isCase(right, left, frame);
     case '=~':
@@ -109,7 +119,25 @@ function* calculate(
       break;
     default:
   }
-  return collections(operator, left, right) ?? (yield* machine.invoke(left, method, [right], frame));
+  const result = collections(operator, left, right);
+  if (result !== undefined) return result;
+  if (left instanceof GroovyObject || left instanceof NativeObject || isClosure(left))
+    return yield* machine.invoke(left, method, [right], frame);
+  return cannotCalculate(operator, method, left, right);
+}
+
+function cannotCalculate(operator: string, method: string, left: Value, right: Value): never {
+  if (left === null)
+    return raise('NullPointerException', `Cannot execute null${operator}${shortText(right)}`);
+  if (right === null && isNumber(left))
+    return raise(
+      'groovy.lang.GroovyRuntimeException',
+      `Ambiguous method overloading for method ${classNameOf(left)}#${method}.\nCannot resolve which method to invoke for [null]`,
+    );
+  return raise(
+    'groovy.lang.MissingMethodException',
+    `No signature of method: ${classNameOf(left)}.${method}() is applicable for argument types: (${classNameOf(right)}) values: [${shortText(right)}]`,
+  );
 }
 
 function calculateNumbers(operator: string, left: GroovyNumber, right: GroovyNumber): Value {
@@ -183,9 +211,9 @@ export function repeated(text: string, times: number): string {
 }
 
 function repeatedList(list: readonly Value[], times: number): Value[] {
-  if (list.length * times > 5_000_000) throw new LimitExceeded('a list grew too large');
+  if (list.length * times > MAX_ELEMENTS) throw new LimitExceeded('a list grew too large');
   const result: Value[] = [];
-  for (let round = 0; round < times; round++) result.push(...list);
+  for (let round = 0; round < times; round++) append(result, list);
   return result;
 }
 
@@ -207,6 +235,12 @@ function collections(operator: BinaryOperator, left: Value, right: Value): Value
   return left instanceof GroovyMap ? maps(operator, left, right) : undefined;
 }
 
+function appended(list: readonly Value[], more: readonly Value[]): Value[] {
+  const result = [...list];
+  append(result, more);
+  return result;
+}
+
 function lists(
   operator: BinaryOperator,
   self: Value,
@@ -216,12 +250,12 @@ function lists(
   const others = asList(right) ?? (right instanceof GroovySet ? right.values() : undefined);
   switch (operator) {
     case '+':
-      return others === undefined ? [...list, right] : [...list, ...others];
+      return appended(list, others ?? [right]);
     case '-':
       return list.filter((element) => !(others ?? [right]).some((other) => equal(element, other)));
     case '<<':
       if (!Array.isArray(self)) return undefined;
-      self.push(right);
+      append(self, [right]);
       return self;
     case '&':
       return others === undefined

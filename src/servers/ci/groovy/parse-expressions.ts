@@ -8,6 +8,7 @@ import type {
   Statement,
   TypeName,
 } from './ast.ts';
+import { BigInteger, MIN_INT, type GroovyNumber } from './numbers.ts';
 import type { Position } from './source.ts';
 import { TokenStream } from './token-stream.ts';
 import { PRIMITIVES, type Token } from './tokens.ts';
@@ -205,6 +206,9 @@ export abstract class ExpressionParser extends TokenStream {
       if (token.text === '!' || token.text === '-' || token.text === '+' || token.text === '~') {
         this.take();
         const operand = this.nested(() => this.#unary());
+        const smallest =
+          token.text === '-' && operand.kind === 'literal' ? smallestNumber(operand.value) : undefined;
+        if (smallest !== undefined) return { kind: 'literal', value: smallest, at: token.at };
         return { kind: 'unary', operator: token.text, operand, at: token.at };
       }
       if (token.text === '++' || token.text === '--') {
@@ -530,7 +534,7 @@ export abstract class ExpressionParser extends TokenStream {
   protected closure(): ClosureExpression {
     const { at } = this.expectOperator('{');
     return this.nested(() => {
-      const parameters = this.#hasArrow() ? this.#closureParameters() : undefined;
+      const parameters = this.hasArrow() ? this.#closureParameters() : undefined;
       const body = this.block();
       this.expectOperator('}');
       return { kind: 'closure', parameters, body, at };
@@ -538,15 +542,15 @@ export abstract class ExpressionParser extends TokenStream {
   }
 
   /** Whether an arrow stands before anything that can be no parameter. */
-  #hasArrow(): boolean {
+  protected hasArrow(from = 0): boolean {
     let depth = 0;
-    for (let ahead = 0; ; ahead++) {
+    for (let ahead = from; ; ahead++) {
       const { type, text } = this.peek(ahead);
       if (type === 'end') return false;
       if (
         type === 'newline' &&
         depth === 0 &&
-        ahead > 0 &&
+        ahead > from &&
         !this.isOperator(',', ahead - 1) &&
         !this.isOperator('->', ahead + 1)
       )
@@ -585,6 +589,12 @@ export abstract class ExpressionParser extends TokenStream {
     if (this.peek().type !== 'end') this.unexpected();
     return value;
   }
+}
+
+/** `-2147483648` is an Integer although `2147483648` is a Long, and so on. */
+function smallestNumber(value: (Expression & { kind: 'literal' })['value']): GroovyNumber | undefined {
+  if (value === 2n ** 31n) return MIN_INT;
+  return value instanceof BigInteger && value.value === 2n ** 63n ? -(2n ** 63n) : undefined;
 }
 
 interface CalledName {

@@ -45,7 +45,7 @@ export abstract class StatementParser extends ExpressionParser {
       }
       if (token.type === 'operator' && token.text === '@') this.annotationsIgnored();
       if (this.startsDeclaration()) return this.declaration();
-      if (this.isOperator('{')) {
+      if (this.isOperator('{') && !this.hasArrow(1)) {
         this.fail(
           token.at,
           'Ambiguous expression could be a parameterless closure expression, an isolated open code block, or it may continue a previous statement',

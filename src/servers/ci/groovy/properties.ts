@@ -24,7 +24,6 @@ function capitalized(name: string): string {
 /** `object.name`; throws MissingPropertyException when there is none. */
 export function* requireProperty(machine: Machine, object: Value, name: string, frame: Frame): Gen {
   if (object === null) {
-    if (name === 'class') return classOf(machine, null);
     return raise('NullPointerException', `Cannot get property '${name}' on null object`);
   }
   const value = yield* readProperty(machine, object, name, frame);
@@ -63,6 +62,9 @@ export function* readProperty(
     if (value !== undefined) return value;
   }
   if (!isCollection(object)) return undefined;
+  // Arrays are lists here, and know their length.
+  if (name === 'length' && Array.isArray(object) && !object.some((element) => element instanceof GroovyMap))
+    return object.length;
   const results: Value[] = [];
   for (const element of elementsOf(object)) {
     results.push(element === null ? null : yield* requireProperty(machine, element, name, frame));

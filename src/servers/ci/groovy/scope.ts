@@ -19,7 +19,8 @@ export interface Frame {
 export class Scope {
   readonly frame: Frame;
   readonly #parent: Scope | undefined;
-  readonly #variables = new Map<string, Cell>();
+  /** Made with the first variable: most blocks have none. */
+  #variables: Map<string, Cell> | undefined;
 
   constructor(frame: Frame, parent?: Scope) {
     this.frame = frame;
@@ -27,11 +28,12 @@ export class Scope {
   }
 
   find(name: string): Cell | undefined {
-    return this.#variables.get(name) ?? this.#parent?.find(name);
+    return this.#variables?.get(name) ?? this.#parent?.find(name);
   }
 
   /** False when the name is taken in this very block. */
   declare(name: string, value: Value, type?: string, final = false): boolean {
+    this.#variables ??= new Map();
     if (this.#variables.has(name)) return false;
     this.#variables.set(name, { value, type, final });
     return true;

@@ -10,6 +10,7 @@ import {
 import type { Gen } from './fiber.ts';
 import type { Completion, Machine } from './machine.ts';
 import { classNameOf, shortText } from './operations.ts';
+import { quick } from './quick.ts';
 import type { Scope } from './scope.ts';
 import { elementsOf } from './iteration.ts';
 import { GroovyClass, GroovyRange, NativeClass, type Value } from './values.ts';
@@ -61,7 +62,9 @@ function* runStatement(machine: Machine, statement: Statement, scope: Scope): Ge
     case 'throw':
       return yield* throwValue(machine, statement.value, scope);
     case 'return': {
-      const returned = statement.value === undefined ? null : yield* machine.evaluate(statement.value, scope);
+      const { value } = statement;
+      const returned =
+        value === undefined ? null : (quick(value, scope) ?? (yield* machine.evaluate(value, scope)));
       return { returned };
     }
     case 'break':
@@ -76,7 +79,7 @@ function* runStatement(machine: Machine, statement: Statement, scope: Scope): Ge
 }
 
 function* holds(machine: Machine, test: Expression, scope: Scope): Gen<boolean> {
-  const value = yield* machine.evaluate(test, scope);
+  const value = quick(test, scope) ?? (yield* machine.evaluate(test, scope));
   return typeof value === 'boolean' ? value : yield* machine.truth(value, scope.frame);
 }
 
@@ -116,11 +119,14 @@ function* castTo(machine: Machine, value: Value, declared: Declared, scope: Scop
 function* forIn(machine: Machine, statement: Statement & { kind: 'forIn' }, scope: Scope): Gen<Completion> {
   const source = yield* machine.evaluate(statement.source, scope);
   const elements = source instanceof GroovyRange ? source.values() : elementsOf(source);
+  // One variable for all rounds, as in Groovy: closures that outlive their round see its last value.
+  const loop = scope.block();
+  loop.declare(statement.variable.name, null);
+  const variable = loop.find(statement.variable.name);
   for (const element of elements) {
     if (scope.frame.fiber.due()) yield* scope.frame.fiber.pause();
-    const inner = scope.block();
-    inner.declare(statement.variable.name, yield* castTo(machine, element, statement.variable, scope));
-    const completion = yield* runStatements(machine, statement.body, inner);
+    if (variable !== undefined) variable.value = yield* castTo(machine, element, statement.variable, scope);
+    const completion = yield* runStatements(machine, statement.body, loop.block());
     if (completion === 'break') return undefined;
     if (typeof completion === 'object') return completion;
   }

@@ -20,7 +20,7 @@ export interface Token {
 /** What Groovy reserves; all of it may still follow a dot or name an argument. */
 export const KEYWORDS: ReadonlySet<string> = new Set(
   (
-    'as assert boolean break byte case catch char class const continue def default double else enum extends false ' +
+    'abstract as assert boolean break byte case catch char class const continue def default do double else enum extends false ' +
     'final finally float for goto if implements import in instanceof int interface long native new null package ' +
     'private protected public return short static super switch synchronized this throw throws trait transient true ' +
     'try void volatile while'

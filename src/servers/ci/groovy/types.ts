@@ -127,12 +127,18 @@ export function isKindOf(value: Value, klass: ClassValue): boolean {
 function castFailure(value: Value, type: string): never {
   return raise(
     'org.codehaus.groovy.runtime.typehandling.GroovyCastException',
-    `Cannot cast object '${shortText(value)}' with class '${value === null ? 'null' : classNameOf(value)}' to class '${PRIMITIVE_OF.has(type) || type.includes('.') ? type : `java.lang.${type}`}'`,
+    `Cannot cast object '${shortText(value)}' with class '${value === null ? 'null' : classNameOf(value)}' to class '${PRIMITIVE_OF.has(type) || type.includes('.') ? type : `java.lang.${type}`}'${value === null && PRIMITIVE_OF.has(type) ? `. Try 'java.lang.${PRIMITIVE_OF.get(type) ?? ''}' instead` : ''}`,
   );
 }
 
-/** `value as Type`, and what declarations with a type do to their values. */
-export function* castValue(machine: Machine, value: Value, type: string, frame: Frame): Gen {
+/** `value as Type` (`explicit`), `(Type) value`, and what declarations with a type do to their values. */
+export function* castValue(
+  machine: Machine,
+  value: Value,
+  type: string,
+  frame: Frame,
+  explicit: boolean,
+): Gen {
   if (type.endsWith('[]')) return castArray(value);
   const name = PRIMITIVE_OF.get(type) ?? simple(type);
   if (value === null) {
@@ -154,8 +160,10 @@ export function* castValue(machine: Machine, value: Value, type: string, frame: 
     case 'Boolean':
       return yield* machine.truth(value, frame);
     case 'Character':
-      if (typeof value === 'string' && value.length === 1) return value;
-      return typeof value === 'number' ? String.fromCharCode(value) : castFailure(value, type);
+      return raise(
+        'UnsupportedOperationException',
+        'the type char is not supported; use a String of one character',
+      );
     case 'Integer':
     case 'Short':
     case 'Byte':
@@ -165,13 +173,13 @@ export function* castValue(machine: Machine, value: Value, type: string, frame: 
     case 'BigDecimal':
     case 'BigInteger':
     case 'Number':
-      return castNumber(value, name, type);
+      return castNumber(value, name, type, explicit);
     case 'List':
     case 'ArrayList':
     case 'LinkedList':
     case 'Collection':
     case 'Iterable':
-      return castList(value, type);
+      return castList(value, type, explicit);
     case 'Set':
     case 'HashSet':
     case 'LinkedHashSet':
@@ -179,7 +187,7 @@ export function* castValue(machine: Machine, value: Value, type: string, frame: 
     case 'Pattern':
       return typeof value === 'string' ? new Pattern(value) : value;
     default:
-      return yield* castObject(machine, value, type, frame);
+      return yield* castObject(machine, value, type, frame, explicit);
   }
 }
 
@@ -191,15 +199,16 @@ function castArray(value: Value): Value[] {
     : castFailure(value, 'java.lang.Object[]');
 }
 
-function castList(value: Value, type: string): Value {
+function castList(value: Value, type: string, explicit: boolean): Value {
   if (asList(value) !== undefined) return value;
-  if (value instanceof GroovySet)
+  if (typeof value === 'string' && explicit) return castArray(value);
+  if (value instanceof GroovySet && explicit)
     return simple(type) === 'Collection' || simple(type) === 'Iterable' ? value : value.values();
   return castFailure(value, `java.util.${simple(type)}`);
 }
 
-function castNumber(value: Value, name: string, type: string): Value {
-  const number = typeof value === 'string' ? numberFromText(value, name, type) : value;
+function castNumber(value: Value, name: string, type: string, explicit: boolean): Value {
+  const number = typeof value === 'string' ? numberFromText(value, name, type, explicit) : value;
   if (!isNumber(number)) return castFailure(value, type);
   switch (name) {
     case 'Long':
@@ -218,9 +227,8 @@ function castNumber(value: Value, name: string, type: string): Value {
   }
 }
 
-function numberFromText(text: string, name: string, type: string): Value {
-  if (PRIMITIVE_OF.has(type) && text.length === 1) return /\d/.test(text) ? Number(text) : text.charCodeAt(0);
-  if (PRIMITIVE_OF.has(type)) return castFailure(text, type);
+function numberFromText(text: string, name: string, type: string, explicit: boolean): Value {
+  if (!explicit) return text.length === 1 ? text.charCodeAt(0) : castFailure(text, type);
   const decimal = Decimal.parse(text);
   if (
     decimal === undefined ||
@@ -231,7 +239,7 @@ function numberFromText(text: string, name: string, type: string): Value {
   return decimal;
 }
 
-function* castObject(machine: Machine, value: Value, type: string, frame: Frame): Gen {
+function* castObject(machine: Machine, value: Value, type: string, frame: Frame, explicit: boolean): Gen {
   if (machine.isInstance(value, type, frame)) return value;
   const klass = machine.resolveClass(type, frame.klass.module);
   if (klass instanceof GroovyClass) {
@@ -242,7 +250,10 @@ function* castObject(machine: Machine, value: Value, type: string, frame: Frame)
     if (Array.isArray(value)) return yield* machine.construct(klass, value, frame);
     return castFailure(value, klass.name);
   }
-  if (klass === undefined) return value;
+  if (klass === undefined) {
+    if (explicit) return raise('java.lang.ClassNotFoundException', `unable to resolve class ${type}`);
+    return value;
+  }
   if (isException(value) || EXCEPTIONS.has(klass.name) || TYPES.has(simple(klass.name)))
     return castFailure(value, klass.name);
   return value;

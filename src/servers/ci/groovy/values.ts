@@ -59,8 +59,10 @@ export class GroovyMap {
   set(key: Value, value: Value): void {
     const hash = hashOf(key);
     const entry = this.#entries.get(hash);
-    if (entry === undefined) this.#entries.set(hash, { key, value });
-    else entry.value = value;
+    if (entry === undefined) {
+      if (this.#entries.size >= MAX_ELEMENTS) throw new LimitExceeded('a map grew too large');
+      this.#entries.set(hash, { key, value });
+    } else entry.value = value;
   }
 
   delete(key: Value): boolean {
@@ -119,7 +121,20 @@ export class GroovySet {
   }
 }
 
-const MAX_RANGE = 5_000_000;
+/** How many elements one collection may have. */
+export const MAX_ELEMENTS = 2_000_000;
+
+/** Adds to a list, within what a script may use. */
+export function append(list: Value[], values: readonly Value[]): void {
+  if (list.length + values.length > MAX_ELEMENTS) throw new LimitExceeded('a list grew too large');
+  for (const value of values) list.push(value);
+}
+
+/** Replaces all elements of a list. */
+export function replaceElements(list: Value[], values: readonly Value[]): void {
+  list.length = 0;
+  append(list, values);
+}
 
 /** `from..to` over whole numbers or single characters. */
 export class GroovyRange {
@@ -149,7 +164,7 @@ export class GroovyRange {
   values(): (number | string)[] {
     const bounds = this.bounds();
     if (bounds === undefined) return [];
-    if (this.size > MAX_RANGE)
+    if (this.size > MAX_ELEMENTS)
       throw new LimitExceeded(`a range of ${this.size} elements is too large to make a list of`);
     const numeric = typeof this.from === 'number';
     return Array.from({ length: this.size }, (_, index) => {

@@ -49,16 +49,24 @@ function bodyValue(value: Parameters<typeof toHost>[0]): PipelineValue {
 }
 
 function argumentsFor(step: Step, { name, named, positional }: FlowCall): Record<string, PipelineValue> {
-  const args: Record<string, PipelineValue> = {};
-  for (const [key, value] of named.entries()) args[plainText(key)] = toHost(value);
+  const args = hostEntries(named);
   const [first, ...more] = positional;
-  if (first === undefined) return args;
-  if (step.defaultArgument === undefined) {
-    if (first instanceof GroovyMap)
-      for (const [key, value] of first.entries()) args[plainText(key)] = toHost(value);
-    else raise('IllegalArgumentException', `the step "${name}" takes named arguments only`);
-  } else args[step.defaultArgument] = toHost(first);
   if (more.length > 0)
-    raise('IllegalArgumentException', `Expected named arguments but got ${plainText([first, ...more])}`);
-  return args;
+    raise(
+      'IllegalArgumentException',
+      `Expected named arguments but got ${plainText([first ?? null, ...more])}`,
+    );
+  if (first !== undefined) {
+    if (step.defaultArgument !== undefined) args.push([step.defaultArgument, toHost(first)]);
+    else if (first instanceof GroovyMap) args.push(...hostEntries(first));
+    else raise('IllegalArgumentException', `the step "${name}" takes named arguments only`);
+  }
+  return Object.fromEntries(args);
+}
+
+function hostEntries(map: GroovyMap): [string, PipelineValue][] {
+  return Array.from(map.entries(), ([key, value]): [string, PipelineValue] => [
+    plainText(key),
+    toHost(value),
+  ]);
 }

@@ -44,3 +44,11 @@ export function isFatal(error: unknown): boolean {
 function reasonText(reason: unknown): string {
   return reason instanceof Error && reason.name !== 'AbortError' ? reason.message : 'The build was aborted';
 }
+
+/** Why a branch of `parallel` is ended: another one failed, and `failFast` is set. */
+export class SiblingFailed extends Error {}
+
+/** Whether work was ended only because a sibling failed: then it is the sibling that the build's result is about. */
+export function endedBySibling(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason instanceof SiblingFailed;
+}

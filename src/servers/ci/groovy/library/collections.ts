@@ -2,7 +2,15 @@ import { raise } from '../exceptions.ts';
 import { setElement } from '../indexing.ts';
 import { MapEntryValue } from '../iteration.ts';
 import { asList, equal } from '../operations.ts';
-import { GroovyMap, GroovyRange, GroovySet, NativeObject, type Value } from '../values.ts';
+import {
+  GroovyMap,
+  GroovyRange,
+  GroovySet,
+  NativeObject,
+  type Value,
+  append,
+  replaceElements,
+} from '../values.ts';
 import { closureAt, count, intAt, misfit, type PlainMethod } from './arguments.ts';
 
 function othersOf(value: Value | undefined): readonly Value[] {
@@ -71,6 +79,9 @@ const READING: Readonly<Record<string, PlainMethod<readonly Value[]>>> = {
   toArray: (self) => [...self],
   iterator: (self) => new ValueIterator(self),
   listIterator: (self) => new ValueIterator(self),
+  clone: (self) => [...self],
+  encodeBase64: (self) =>
+    Buffer.from(self.map((byte) => (typeof byte === 'number' ? byte & 255 : misfit()))).toString('base64'),
   transpose: (self) => transpose(self),
   combinations: (self) => combinations(self),
   get: (self, args) => self[at(self, args)] ?? null,
@@ -111,18 +122,23 @@ function combinations(lists: readonly Value[]): Value[] {
 const LIST: Readonly<Record<string, PlainMethod<Value[]>>> = {
   add(self, args) {
     count(args, 1, 2);
-    if (args.length === 1) return self.push(args[0] ?? null) > 0;
+    if (args.length === 1) {
+      append(self, [args[0] ?? null]);
+      return true;
+    }
     if (intAt(args, 0) > self.length)
       raise('IndexOutOfBoundsException', `Index: ${intAt(args, 0)}, Size: ${self.length}`);
     self.splice(intAt(args, 0), 0, args[1] ?? null);
     return null;
   },
   addAll(self, args) {
-    if (args.length === 2) self.splice(intAt(args, 0), 0, ...othersOf(args[1]));
-    else self.push(...othersOf(args[0]));
+    if (args.length === 2) {
+      const index = intAt(args, 0);
+      replaceElements(self, [...self.slice(0, index), ...othersOf(args[1]), ...self.slice(index)]);
+    } else append(self, othersOf(args[0]));
     return true;
   },
-  push: (self, args) => (count(args, 1), self.push(args[0] ?? null) > 0),
+  push: (self, args) => (count(args, 1), append(self, args.slice(0, 1)), true),
   pop: (self) =>
     self.length === 0
       ? raise('java.util.NoSuchElementException', 'Cannot pop() an empty List')

@@ -1,7 +1,7 @@
 import { raise } from '../exceptions.ts';
 import { Decimal, Double, isNumber, toDecimal, toDouble, toWhole, type GroovyNumber } from '../numbers.ts';
 import { classNameOf, plainText, truth } from '../operations.ts';
-import type { Value } from '../values.ts';
+import { GroovyMap, type Value } from '../values.ts';
 
 const DIRECTIVE = /%(?:(\d+)\$)?([-#+ 0,(]*)(\d{1,4})?(?:\.(\d{1,3}))?([a-zA-Z%])/g;
 
@@ -9,7 +9,7 @@ const DIRECTIVE = /%(?:(\d+)\$)?([-#+ 0,(]*)(\d{1,4})?(?:\.(\d{1,3}))?([a-zA-Z%]
 export function formatText(
   pattern: string,
   args: readonly Value[],
-  text: (value: Value) => string = plainText,
+  text: (value: Value) => string = javaText,
 ): string {
   let next = 0;
   if (/%(?!(?:\d+\$)?[-#+ 0,(]*\d*(?:\.\d+)?[a-zA-Z%])/.test(pattern))
@@ -56,7 +56,8 @@ function convert(
     case 'b':
       return String(value !== null && (typeof value === 'boolean' ? value : true) && truth(value));
     case 'c':
-      return typeof value === 'number' ? String.fromCodePoint(value) : text(value);
+      if (typeof value === 'number') return String.fromCodePoint(value);
+      return raise('java.util.IllegalFormatException', `c != ${classNameOf(value)}`);
     case 'h':
       return text(value);
     default:
@@ -113,4 +114,11 @@ function signed(body: string, negative: boolean, flags: string, width: string | 
   const sign = negative ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
   if (!flags.includes('0') || width === undefined) return sign + body;
   return sign + body.padStart(Number(width) - sign.length, '0');
+}
+
+/** As Java's own `toString`: maps as `{a=1}`. */
+export function javaText(value: Value): string {
+  if (Array.isArray(value)) return `[${value.map(javaText).join(', ')}]`;
+  if (!(value instanceof GroovyMap)) return plainText(value);
+  return `{${Array.from(value.entries(), ([key, entry]) => `${javaText(key)}=${javaText(entry)}`).join(', ')}}`;
 }

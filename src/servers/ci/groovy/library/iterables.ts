@@ -12,6 +12,8 @@ import {
   NativeObject,
   type Closure,
   type Value,
+  append,
+  replaceElements,
 } from '../values.ts';
 import { closureAt, count, intAt, misfit, type Call, type CallingMethod } from './arguments.ts';
 
@@ -68,7 +70,7 @@ export function* sorted(call: Call, elements: readonly Value[], order?: Closure)
         if (merged.at(-1) === left[0]) left.shift();
         else right.shift();
       }
-      merged.push(...left, ...right);
+      for (const rest of [...left, ...right]) merged.push(rest);
     }
     keyed = merged;
   }
@@ -164,7 +166,7 @@ const METHODS: Readonly<Record<string, CallingMethod<Value>>> = {
   *collectMany(self, args, call) {
     const result: Value[] = [];
     for (const element of elementsOf(self))
-      result.push(...elementsOf(yield* callWith(call, closureAt(args, 0), element)));
+      append(result, elementsOf(yield* callWith(call, closureAt(args, 0), element)));
     return result;
   },
   *collectEntries(self, args, call) {
@@ -338,7 +340,7 @@ const METHODS: Readonly<Record<string, CallingMethod<Value>>> = {
       : yield* sorted(call, elementsOf(self), order);
     if (self instanceof GroovyMap) return remake(self, result);
     if (Array.isArray(self) && args[0] !== false) {
-      self.splice(0, self.length, ...result);
+      replaceElements(self, result);
       return self;
     }
     return result;
@@ -351,7 +353,7 @@ const METHODS: Readonly<Record<string, CallingMethod<Value>>> = {
     const by = isClosure(args.at(-1)) ? closureAt(args, args.length - 1) : undefined;
     const result = yield* uniqueBy(call, elementsOf(self), by);
     if (!Array.isArray(self) || args[0] === false) return remake(self, result);
-    self.splice(0, self.length, ...result);
+    replaceElements(self, result);
     return self;
   },
   *toUnique(self, args, call) {
@@ -411,6 +413,15 @@ const METHODS: Readonly<Record<string, CallingMethod<Value>>> = {
     }
     return parts;
   },
+  *step(self, args, call) {
+    if (!(self instanceof GroovyRange)) return misfit();
+    const step = intAt(args, 0);
+    if (step <= 0) raise('IllegalArgumentException', 'the step must be positive');
+    const kept = self.values().filter((_, index) => index % step === 0);
+    if (args.length === 1) return kept;
+    for (const element of kept) yield* callWith(call, closureAt(args, 1), element);
+    return null;
+  },
   *removeAll(self, args, call) {
     return yield* keepIf(self, call, args, false);
   },
@@ -434,7 +445,7 @@ function* keepIf(self: Value, call: Call, args: Value[], keep: boolean): Gen {
   }
   if (Array.isArray(self)) {
     const changed = kept.length !== self.length;
-    self.splice(0, self.length, ...kept);
+    replaceElements(self, kept);
     return changed;
   }
   if (self instanceof GroovySet)
@@ -453,11 +464,16 @@ const ON_ANYTHING: ReadonlySet<string> = new Set(
   'each eachWithIndex collect find findAll any every inject grep findIndexOf'.split(' '),
 );
 
+/** What only ordered collections have. */
+const NOT_ON_MAPS: ReadonlySet<string> = new Set(
+  'sum unique toUnique flatten withIndex indexed collate join toList toSet split reverseEach step'.split(' '),
+);
+
 const TABLE: ReadonlyMap<string, CallingMethod<Value>> = new Map(Object.entries(METHODS));
 
 export function iterableMethod(self: Value, name: string): CallingMethod<Value> | undefined {
   const method = TABLE.get(name);
-  if (method === undefined) return undefined;
+  if (method === undefined || (self instanceof GroovyMap && NOT_ON_MAPS.has(name))) return undefined;
   if (
     typeof self === 'string' &&
     ['split', 'count', 'max', 'min', 'sum', 'sort', 'unique', 'flatten'].includes(name)

@@ -20,19 +20,32 @@ import {
   closureAt,
   count,
   intAt,
+  misfit,
   numberAt,
   type Call,
   type CallingMethod,
   type PlainMethod,
 } from './arguments.ts';
 
+/** BigDecimal.ROUND_HALF_UP and RoundingMode.HALF_UP */
+export const HALF_UP = 4;
+
 function round(self: GroovyNumber, args: Value[]): Value {
   if (args.length === 0)
     return self instanceof Double
       ? toLong(new Decimal(BigInt(Math.round(self.value)), 0))
       : toDecimal(self).rounded(0).unscaled;
-  const rounded = toDecimal(self).rounded(intAt(args, 0));
-  return self instanceof Double ? new Double(rounded.toNumber()) : rounded;
+  if (!(self instanceof Double)) return misfit();
+  return new Double(toDecimal(self).rounded(intAt(args, 0)).toNumber());
+}
+
+function setScale(self: Decimal, args: Value[]): Value {
+  const rounded = self.rounded(intAt(args, 0));
+  const [, mode] = args;
+  if (mode === HALF_UP || compareNumbers(rounded, self) === 0) return rounded;
+  return mode === undefined
+    ? raise('ArithmeticException', 'Rounding necessary')
+    : raise('UnsupportedOperationException', 'of the rounding modes only HALF_UP is supported');
 }
 
 const PLAIN: Readonly<Record<string, PlainMethod<GroovyNumber>>> = {
@@ -62,7 +75,7 @@ const PLAIN: Readonly<Record<string, PlainMethod<GroovyNumber>>> = {
   next: (self) => arithmetic('+', self, 1),
   previous: (self) => arithmetic('-', self, 1),
   round,
-  setScale: (self, args) => toDecimal(self).rounded(intAt(args, 0)),
+  setScale: (self, args) => setScale(toDecimal(self), args),
   trunc: (self) => (self instanceof Double ? new Double(Math.trunc(self.value)) : self),
   ceil: (self) => new Double(Math.ceil(toDouble(self))),
   floor: (self) => new Double(Math.floor(toDouble(self))),

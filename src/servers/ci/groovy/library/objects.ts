@@ -2,12 +2,20 @@ import type { BinaryOperator } from '../ast.ts';
 import { raise } from '../exceptions.ts';
 import type { Gen } from '../fiber.ts';
 import { binary } from '../operators.ts';
+import { isCollection } from '../iteration.ts';
 import { getAt, putAt } from '../indexing.ts';
 import { findMethods } from '../methods.ts';
-import { isNumber } from '../numbers.ts';
 import { asList } from '../operations.ts';
 import { classOf } from '../types.ts';
-import { GroovyClass, GroovyMap, GroovyObject, GroovySet, identityOf, type Value } from '../values.ts';
+import {
+  GroovyClass,
+  GroovyMap,
+  GroovyObject,
+  GroovyRange,
+  GroovySet,
+  identityOf,
+  type Value,
+} from '../values.ts';
 import { closureAt, count, misfit, textAt, type Call, type CallingMethod } from './arguments.ts';
 import { hashCode } from './strings.ts';
 
@@ -55,9 +63,8 @@ function* inspect(value: Value, call: Call): Gen<string> {
 
 const METHODS: Readonly<Record<string, CallingMethod<Value>>> = {
   *toString(self: Value, args: Value[], { machine, frame }: Call) {
-    if (isNumber(self) && args.length === 1 && (typeof self === 'number' || typeof self === 'bigint'))
-      return self.toString(Number(args[0]));
     count(args, 0);
+    if (self instanceof GroovyRange) return `${self.from}..${self.inclusive ? '' : '<'}${self.to}`;
     return yield* machine.text(self, frame);
   },
   *equals(self, args, { machine, frame }) {
@@ -74,6 +81,8 @@ const METHODS: Readonly<Record<string, CallingMethod<Value>>> = {
   },
   *hashCode(self, args, { machine, frame }) {
     count(args, 0);
+    if (isCollection(self))
+      return raise('UnsupportedOperationException', 'hashCode() of collections is not supported');
     return self instanceof GroovyObject ? identityOf(self) : hashCode(yield* machine.text(self, frame));
   },
   *getClass(self, _args, { machine }) {
@@ -89,7 +98,7 @@ const METHODS: Readonly<Record<string, CallingMethod<Value>>> = {
   *asType(self, args, { machine, frame }) {
     const [klass] = args;
     if (klass === null || typeof klass !== 'object' || !('name' in klass)) return misfit();
-    return yield* machine.cast(self, String(klass.name), frame);
+    return yield* machine.cast(self, klass.name, frame, true);
   },
   with: withDelegate,
   *tap(self, args, call) {

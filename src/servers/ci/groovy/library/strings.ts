@@ -245,6 +245,7 @@ const METHODS: Readonly<Record<string, StringMethod>> = {
   count: (self, args) => self.split(textAt(args, 0)).length - 1,
   next: (self) => self.slice(0, -1) + String.fromCharCode(self.charCodeAt(self.length - 1) + 1),
   previous: (self) => self.slice(0, -1) + String.fromCharCode(self.charCodeAt(self.length - 1) - 1),
+  decodeBase64: (self) => Array.from(Buffer.from(self, 'base64'), (byte) => (byte << 24) >> 24),
   encodeBase64: (self) => Buffer.from(self, 'utf8').toString('base64'),
   tr: (self, args) => translate(self, textAt(args, 0), textAt(args, 1)),
   expand: (self) => self.replaceAll('\t', '        '),

@@ -74,7 +74,7 @@ function* wrapped(
       return yield* withTimeout({ context }, millis, truth(named.get('activity') ?? null), inner);
     }
     case 'retry':
-      return yield* retrying({ context }, numberOf(named.get('count') ?? only, 'retry'), () =>
+      return yield* retrying({ build, context }, numberOf(named.get('count') ?? only, 'retry'), () =>
         inner(context),
       );
     case 'timestamps':

@@ -6,7 +6,7 @@ import type { BuildResult } from '../host.ts';
 import { isFatal } from '../interruptions.ts';
 import { describeError, worst } from '../results.ts';
 import { POST_CONDITIONS, type PostCondition } from './model.ts';
-import { scopeIn } from './scope.ts';
+import { runSteps, scopeIn } from './scope.ts';
 
 /** Runs the conditions of a `post` section that hold, in Jenkins' order; a failure of one does not keep the others from running. */
 export function* runPost(
@@ -29,7 +29,7 @@ export function* runPost(
     )
       continue;
     try {
-      yield* build.interpreter.run(section.steps, scopeIn(outer, context));
+      yield* runSteps(build, section.steps, scopeIn(outer, context));
     } catch (error) {
       if (isFatal(error)) throw error;
       context.log(`Error when executing ${condition} post condition:\n${describeError(error)}\n`);

@@ -7,7 +7,7 @@ import { contextOf, type PipelineContext } from '../context.ts';
 import { inStage } from '../flow/stage.ts';
 import { runBranches, type Branch } from '../flow/parallel.ts';
 import type { FlowStep } from '../flow/step.ts';
-import { isFatal } from '../interruptions.ts';
+import { endedBySibling, isFatal } from '../interruptions.ts';
 import { resultOf, worst } from '../results.ts';
 import { withAgent } from './agent.ts';
 import { withEnvironment } from './environment.ts';
@@ -18,7 +18,7 @@ import { hasOption, withOptions } from './options.ts';
 import { parsePipeline } from './parse.ts';
 import { runPost } from './post.ts';
 import { announceProperties } from './properties.ts';
-import { scopeIn, textIn } from './scope.ts';
+import { runSteps, scopeIn, textIn } from './scope.ts';
 import { holdsAll } from './when.ts';
 
 /** `pipeline { … }` */
@@ -76,7 +76,7 @@ class DeclarativeRun {
     const progress: Progress = { failure: undefined };
     yield* this.#stages(this.#model.stages, context, progress);
     if (this.#model.post.length > 0) {
-      const failed = yield* this.#attempt(() =>
+      const failed = yield* this.#attempt(context, () =>
         inStage(this.#build, 'Declarative: Post Actions', context, (inner) =>
           runPost(this.#build, this.#model.post, () => this.#build.currentResult, this.#outer, inner),
         ),
@@ -88,13 +88,14 @@ class DeclarativeRun {
   }
 
   /** Runs something; a failure is what the build has become, and is given back. */
-  *#attempt(run: () => Gen<unknown>): Gen<Progress['failure']> {
+  *#attempt(context: PipelineContext, run: () => Gen<unknown>): Gen<Progress['failure']> {
     try {
       yield* run();
       return undefined;
     } catch (error) {
       if (isFatal(error)) throw error;
-      this.#build.worsen(this.#build.host.signal.aborted ? 'ABORTED' : resultOf(error));
+      if (!endedBySibling(context.signal))
+        this.#build.worsen(this.#build.host.signal.aborted ? 'ABORTED' : resultOf(error));
       return { error };
     }
   }
@@ -104,7 +105,7 @@ class DeclarativeRun {
       const unstable =
         hasOption(this.#model.options, 'skipStagesAfterUnstable') && this.#build.currentResult === 'UNSTABLE';
       if (progress.failure === undefined && !unstable)
-        progress.failure = yield* this.#attempt(() => this.#stage(stage, context));
+        progress.failure = yield* this.#attempt(context, () => this.#stage(stage, context));
       else
         yield* this.#skip(
           stage,
@@ -185,7 +186,7 @@ class DeclarativeRun {
         : this.#build.host.signal.aborted
           ? 'ABORTED'
           : resultOf(failure.error);
-    if (failure !== undefined) this.#build.worsen(own, context);
+    if (failure !== undefined && !endedBySibling(context.signal)) this.#build.worsen(own);
     if (stage.post.length > 0) {
       context.log('Post stage\n');
       const result = () =>
@@ -193,7 +194,7 @@ class DeclarativeRun {
           worst(own, context.stage?.result ?? 'SUCCESS'),
           this.#build.result === 'UNSTABLE' ? 'UNSTABLE' : 'SUCCESS',
         );
-      const failed = yield* this.#attempt(() =>
+      const failed = yield* this.#attempt(context, () =>
         runPost(this.#build, stage.post, result, this.#outer, context),
       );
       failure ??= failed;
@@ -206,7 +207,7 @@ class DeclarativeRun {
     const { content } = stage;
     switch (content.kind) {
       case 'steps':
-        return yield* this.#build.interpreter.run(content.steps, scopeIn(this.#outer, context));
+        return yield* runSteps(this.#build, content.steps, scopeIn(this.#outer, context));
       case 'stages': {
         const progress: Progress = { failure: undefined };
         yield* this.#stages(content.stages, context, progress);

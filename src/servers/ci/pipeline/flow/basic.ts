@@ -4,6 +4,7 @@ import { asList, plainText } from '../../groovy/operations.ts';
 import { GroovyMap } from '../../groovy/values.ts';
 import { formatText } from '../../groovy/library/format.ts';
 import { toHost } from '../convert.ts';
+import type { PipelineValue } from '../host.ts';
 import { aborted, asGroovy, interrupted } from '../interruptions.ts';
 import { LoadedLibrary, loadNow } from '../libraries.ts';
 import { argument, numberArgument, requireText, runBlock, textArgument, type FlowStep } from './step.ts';
@@ -152,14 +153,12 @@ export const properties: FlowStep = {
   *run(call) {
     call.build.trace('properties');
     const list = asList(argument(call, 'properties', true) ?? null) ?? [];
-    const entries: Record<string, ReturnType<typeof toHost>> = {};
-    for (const each of list) {
-      const name = each instanceof GroovyMap ? plainText(each.get('$class') ?? null) : '';
-      if (each instanceof GroovyMap && name === 'parameters')
-        entries['parameters'] = toHost(each.get('parameterDefinitions') ?? []);
-      else if (name !== '') entries[name] = toHost(each);
-    }
-    call.build.host.onProperties(entries);
+    const entries = list.flatMap((each): [string, PipelineValue][] => {
+      if (!(each instanceof GroovyMap)) return [];
+      const name = plainText(each.get('$class') ?? null);
+      return [[name, toHost(name === 'parameters' ? (each.get('parameterDefinitions') ?? []) : each)]];
+    });
+    call.build.host.onProperties(Object.fromEntries(entries));
     return null;
   },
 };

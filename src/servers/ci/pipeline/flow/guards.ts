@@ -78,7 +78,9 @@ export function durationText(millis: number): string {
 }
 
 /** Runs `body` again while it fails, at most `count` times in all. */
-export function* retrying(call: Pick<FlowCall, 'context'>, count: number, body: () => Gen): Gen {
+export function* retrying(call: Pick<FlowCall, 'build' | 'context'>, count: number, body: () => Gen): Gen {
+  // What failed attempts made of the build is forgotten with them.
+  const { result } = call.build;
   for (let attempt = 1; ; attempt++) {
     try {
       return yield* body();
@@ -86,6 +88,7 @@ export function* retrying(call: Pick<FlowCall, 'context'>, count: number, body: 
       if (attempt >= count || isInterruption(error) || isFatal(error) || call.context.signal.aborted)
         throw error;
       call.context.log(`ERROR: ${describeError(error)}\nRetrying\n`);
+      call.build.result = result;
     }
   }
 }

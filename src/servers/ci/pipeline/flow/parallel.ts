@@ -5,7 +5,7 @@ import { GroovyMap, isClosure, type Value } from '../../groovy/values.ts';
 import type { Build } from '../build.ts';
 import type { PipelineContext } from '../context.ts';
 import type { BuildResult } from '../host.ts';
-import { interrupted } from '../interruptions.ts';
+import { interrupted, SiblingFailed } from '../interruptions.ts';
 import { describeError, isInterruption, resultOf, worst } from '../results.ts';
 import { flagArgument, type FlowStep } from './step.ts';
 
@@ -13,9 +13,6 @@ export interface Branch {
   readonly name: string;
   readonly run: (context: PipelineContext) => Gen;
 }
-
-/** A sibling failed and `failFast` is set. */
-class SiblingFailed extends Error {}
 
 /**
  * Runs branches side by side and gives their values by name. The first failure is thrown when all have ended; with
@@ -49,7 +46,8 @@ export function* runBranches(
               ? interrupted('Failed in another branch', 'ABORTED', error)
               : error;
           const own = isInterruption(ended) ? 'ABORTED' : resultOf(ended);
-          stage?.worsen(own);
+          if (controller.signal.aborted) stage?.mark(own);
+          else stage?.worsen(own);
           stage?.end(own, describeError(ended));
           if (!controller.signal.aborted) result = worst(result, own);
           failure ??= { error: ended };

@@ -2,7 +2,7 @@ import { raise } from '../../groovy/exceptions.ts';
 import { waitFor, type Gen } from '../../groovy/fiber.ts';
 import type { Build } from '../build.ts';
 import type { PipelineContext } from '../context.ts';
-import { asGroovy } from '../interruptions.ts';
+import { asGroovy, endedBySibling } from '../interruptions.ts';
 import { describeError, resultOf } from '../results.ts';
 import { requireBody, requireText, runBlock, textArgument, type FlowStep } from './step.ts';
 
@@ -22,7 +22,8 @@ export function* inStage(
     return value;
   } catch (error) {
     const result = context.signal.aborted ? 'ABORTED' : resultOf(error);
-    stage.worsen(result);
+    if (endedBySibling(context.signal)) stage.mark(result);
+    else stage.worsen(result);
     stage.end(result, describeError(error));
     throw error;
   } finally {
