@@ -4,7 +4,7 @@ import type { Gen } from './fiber.ts';
 import type { Machine } from './machine.ts';
 import { readProperty } from './properties.ts';
 import type { Frame, Scope } from './scope.ts';
-import { GroovyClass, GroovyObject, isClosure, type Value } from './values.ts';
+import { GroovyClass, GroovyObject, isClosure, type ClassValue, type Value } from './values.ts';
 
 /**
  * The objects that a name without receiver may belong to, in order: inside a closure those of its owner and its
@@ -44,6 +44,8 @@ export function* readVariable(machine: Machine, node: VariableExpression, scope:
   for (const value of outerStatics(frame.klass, name)) return value;
   const klass = machine.resolveClass(name, frame.klass.module);
   if (klass !== undefined) return klass;
+  const imported = staticImport(machine, name, frame);
+  if (imported !== undefined) return yield* machine.getProperty(imported.klass, imported.member, frame);
   const owner =
     frame.self instanceof GroovyObject && !(frame.klass.script && frame.klass.name === 'WorkflowScript')
       ? frame.klass.name
@@ -80,6 +82,8 @@ export function* callByName(machine: Machine, name: string, args: Value[], scope
     const result = yield* machine.tryInvoke(receiver, name, args, frame);
     if (result !== undefined) return result;
   }
+  const imported = staticImport(machine, name, frame);
+  if (imported !== undefined) return yield* machine.invoke(imported.klass, imported.member, args, frame);
   const { self } = frame;
   if (frame.klass.script && self instanceof GroovyObject) {
     if (variable !== undefined && variable !== null)
@@ -87,6 +91,22 @@ export function* callByName(machine: Machine, name: string, args: Value[], scope
     return raise('java.lang.NoSuchMethodError', machine.world.noSuchMethod(name, frame));
   }
   return yield* machine.invoke(self, name, args, frame);
+}
+
+/** The class and member that `import static` gives a name to. */
+function staticImport(
+  machine: Machine,
+  name: string,
+  frame: Frame,
+): { klass: ClassValue; member: string } | undefined {
+  const { module } = frame.klass;
+  for (const each of module.imports) {
+    if (!each.static || (!each.star && each.alias !== name)) continue;
+    const dot = each.name.lastIndexOf('.');
+    const klass = machine.resolveClass(each.star ? each.name : each.name.slice(0, dot), module);
+    if (klass !== undefined) return { klass, member: each.star ? name : each.name.slice(dot + 1) };
+  }
+  return undefined;
 }
 
 function isCallable(value: Value): boolean {

@@ -1,10 +1,6 @@
 import type { CatchClause, Declared, Expression, Parameter, Statement, SwitchCase } from './ast.ts';
 import { ExpressionParser } from './parse-expressions.ts';
-import { PRIMITIVES, type Token } from './tokens.ts';
-
-const MODIFIERS: ReadonlySet<string> = new Set(
-  'def final static private protected public abstract synchronized transient volatile native'.split(' '),
-);
+import { MODIFIERS, PRIMITIVES, type Token } from './tokens.ts';
 
 export abstract class StatementParser extends ExpressionParser {
   /** The statements up to a closing brace (not taken) or the end. */

@@ -12,11 +12,7 @@ import type {
 import { tokenize } from './lexer.ts';
 import { StatementParser } from './parse-statements.ts';
 import type { SourceFile } from './source.ts';
-import { PRIMITIVES, type Token } from './tokens.ts';
-
-const MODIFIERS: ReadonlySet<string> = new Set(
-  'def final static private protected public abstract synchronized transient volatile native'.split(' '),
-);
+import { MODIFIERS, PRIMITIVES, type Token } from './tokens.ts';
 
 /**
  * Reads a whole Groovy file: a script (`Jenkinsfile`, `vars/*.groovy`) or classes (`src/**.groovy`).

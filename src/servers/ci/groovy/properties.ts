@@ -104,7 +104,7 @@ function* objectProperty(
   return undefined;
 }
 
-export function findStatic(klass: GroovyClass, name: string) {
+function findStatic(klass: GroovyClass, name: string) {
   let current: GroovyClass | NativeClass | undefined = klass;
   while (current instanceof GroovyClass) {
     const cell = current.statics.get(name);

@@ -27,6 +27,11 @@ export const KEYWORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** What may stand before a declaration. */
+export const MODIFIERS: ReadonlySet<string> = new Set(
+  'def final static private protected public abstract synchronized transient volatile native'.split(' '),
+);
+
 export const PRIMITIVES: ReadonlySet<string> = new Set(
   'boolean byte char double float int long short void'.split(' '),
 );

@@ -1,4 +1,4 @@
-import type { ScriptNode } from '../groovy/ast.ts';
+import type { ScriptNode, Statement } from '../groovy/ast.ts';
 import { Fiber, type Gen } from '../groovy/fiber.ts';
 import { Interpreter } from '../groovy/interpreter.ts';
 import type { World } from '../groovy/machine.ts';
@@ -99,4 +99,9 @@ export class Build implements SharedContext {
 export function inContext(frame: Frame, context: PipelineContext): Frame {
   if (contextOf(frame) === context) return frame;
   return { ...frame, fiber: new Fiber(context, context.signal) };
+}
+
+/** The statements of a script's body: fields are set before. */
+export function withoutFields(body: readonly Statement[]): Statement[] {
+  return body.filter((statement) => !(statement.kind === 'declare' && statement.field));
 }

@@ -23,7 +23,7 @@ interface ContextParts {
 }
 
 /** Puts something before each line of a branch's output, also where a line comes in pieces. */
-export class LinePrefix {
+class LinePrefix {
   readonly #text: string;
   #atStart = true;
 

@@ -70,7 +70,7 @@ export interface StageReport {
 }
 
 /** What `environment { X = credentials('id') }` sets. */
-export interface CredentialVariables {
+interface CredentialVariables {
   /** X itself; `username` and `password` become X_USR and X_PSW. */
   readonly value: string;
   readonly username?: string;

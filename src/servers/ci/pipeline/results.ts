@@ -2,7 +2,7 @@ import { GroovyThrow, isException, messageOfException, describeException } from 
 import { StepFailure, type BuildResult } from './host.ts';
 
 /** From good to bad, as Jenkins orders them. */
-export const RESULTS: readonly BuildResult[] = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'NOT_BUILT', 'ABORTED'];
+const RESULTS: readonly BuildResult[] = ['SUCCESS', 'UNSTABLE', 'FAILURE', 'NOT_BUILT', 'ABORTED'];
 
 /** The worse of two results. */
 export function worst(left: BuildResult, right: BuildResult): BuildResult {

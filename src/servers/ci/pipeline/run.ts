@@ -4,7 +4,7 @@ import { drive, Fiber, type Gen } from '../groovy/fiber.ts';
 import { parseGroovy } from '../groovy/parser.ts';
 import { GroovySyntaxError, type Problem } from '../groovy/source.ts';
 import { toThrow } from '../groovy/failures.ts';
-import { Build } from './build.ts';
+import { Build, withoutFields } from './build.ts';
 import { parsePipeline } from './declarative/parse.ts';
 import { sectionOf } from './declarative/read.ts';
 import type { PipelineHost } from './host.ts';
@@ -71,10 +71,7 @@ function* execute(build: Build, file: PipelineScript): Gen {
   const fiber = new Fiber(build.rootContext(), host.signal);
   const scope = interpreter.scriptScope(script, fiber);
   try {
-    return yield* interpreter.runBody(
-      node.body.filter((statement) => !(statement.kind === 'declare' && statement.field)),
-      scope,
-    );
+    return yield* interpreter.runBody(withoutFields(node.body), scope);
   } catch (error) {
     throw toThrow(error, scope.frame) ?? error;
   }

@@ -12,7 +12,7 @@ type StringMethod = PlainMethod<string>;
 const MAX_PADDING = 1_000_000;
 
 /** Whitespace as Java's `trim` sees it: everything up to the blank. */
-export function trim(text: string): string {
+function trim(text: string): string {
   return text.replace(/^[\0- ]+/, '').replace(/[\0- ]+$/, '');
 }
 

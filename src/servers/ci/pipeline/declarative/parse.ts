@@ -21,53 +21,17 @@ import {
   sectionOf,
   type Section,
 } from './read.ts';
+import {
+  PIPELINE_SECTIONS,
+  STAGE_SECTIONS,
+  MATRIX_SECTIONS,
+  PIPELINE_OPTIONS,
+  STAGE_OPTIONS,
+  PARAMETERS,
+} from './vocabulary.ts';
+import { parseWhen } from './parse-when.ts';
 import { validateSteps } from './validate-steps.ts';
 
-const PIPELINE_SECTIONS = new Set([
-  'agent',
-  'environment',
-  'options',
-  'parameters',
-  'triggers',
-  'tools',
-  'libraries',
-  'stages',
-  'post',
-]);
-const STAGE_SECTIONS = new Set([
-  'agent',
-  'environment',
-  'options',
-  'tools',
-  'when',
-  'input',
-  'steps',
-  'stages',
-  'parallel',
-  'matrix',
-  'failFast',
-  'post',
-]);
-const MATRIX_SECTIONS = new Set([
-  'agent',
-  'environment',
-  'options',
-  'tools',
-  'when',
-  'input',
-  'axes',
-  'excludes',
-  'stages',
-  'post',
-]);
-const PIPELINE_OPTIONS =
-  'ansiColor buildDiscarder catchError checkoutToSubdirectory copyArtifactPermission disableConcurrentBuilds disableRestartFromStage disableResume durabilityHint newContainerPerStage ' +
-  'overrideIndexTriggers parallelsAlwaysFailFast preserveStashes quietPeriod rateLimitBuilds retry script skipDefaultCheckout skipStagesAfterUnstable timeout timestamps withEnv';
-const STAGE_OPTIONS =
-  'ansiColor catchError lock retry script skipDefaultCheckout timeout timestamps waitUntil warnError withEnv';
-const CONDITIONS =
-  'allOf anyOf branch buildingTag changeRequest changelog changeset environment equals expression isRestartedRun not tag triggeredBy';
-const PARAMETERS = 'booleanParam choice file password run string text';
 const NO_CODE: ReadonlySet<string> = new Set();
 
 /**
@@ -276,7 +240,7 @@ class Reader {
         ...scoped,
         name,
         label,
-        when: this.#when(sections.get('when')),
+        when: parseWhen(this.#problems, sections.get('when')),
         input: input === undefined ? undefined : this.#input(input),
         failFast: isTrue(sections.get('failFast')),
         content,
@@ -337,36 +301,6 @@ class Reader {
     };
   }
 
-  #when(section: Section | undefined): Directive[] {
-    const directives = this.#directives(section, 'a condition', new Set(['expression']));
-    if (section !== undefined && directives.length === 0)
-      this.#problems.add(section.at, 'Empty when closure, remove the property or add some content.');
-    this.#conditions(
-      directives.filter(({ name }) => !['beforeAgent', 'beforeInput', 'beforeOptions'].includes(name)),
-    );
-    return directives;
-  }
-
-  #conditions(directives: readonly Directive[]): void {
-    const names = CONDITIONS.split(' ');
-    for (const { name, at, body, code } of directives) {
-      if (!names.includes(name))
-        this.#problems.add(at, `Unknown conditional ${name}. Valid conditionals are: ${names.join(', ')}`);
-      if (name === 'expression' && code === undefined)
-        this.#problems.add(at, 'Expected a block for expression');
-      if (name === 'not' && body.length !== 1)
-        this.#problems.add(at, '‘not’ must contain exactly one condition');
-      if (['allOf', 'anyOf'].includes(name) && body.length === 0)
-        this.#problems.add(at, `‘${name}’ must contain at least one condition`);
-      if (['changeset', 'changelog', 'triggeredBy', 'isRestartedRun'].includes(name))
-        this.#problems.add(
-          at,
-          `The condition "${name}" is not supported by this CI server; the k3d engine runs it`,
-        );
-      this.#conditions(body);
-    }
-  }
-
   #matrix(section: Section): Matrix {
     const sections = readSections(
       this.#problems,
@@ -390,7 +324,7 @@ class Reader {
           not: axis.body.some(({ name }) => name === 'notValues'),
         })),
       ),
-      when: this.#when(sections.get('when')),
+      when: parseWhen(this.#problems, sections.get('when')),
       stages: stages === undefined ? [] : this.#stages(stages),
     };
   }

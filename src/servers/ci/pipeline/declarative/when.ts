@@ -123,7 +123,7 @@ function compares(comparator: string, pattern: string, value: string | undefined
 }
 
 /** Ant's patterns: `*` within a part of the path, `**` over several, `?` one character. */
-export function globMatches(pattern: string, value: string): boolean {
+function globMatches(pattern: string, value: string): boolean {
   const parts = pattern.replaceAll('\\', '/').split('/');
   const source = parts.map((part, index) => {
     const last = index === parts.length - 1;

@@ -6,6 +6,7 @@ import { formatText } from '../../groovy/library/format.ts';
 import { toHost } from '../convert.ts';
 import type { PipelineValue } from '../host.ts';
 import { aborted, asGroovy, interrupted } from '../interruptions.ts';
+import { withoutFields } from '../build.ts';
 import { LoadedLibrary, loadNow } from '../libraries.ts';
 import { argument, numberArgument, requireText, runBlock, textArgument, type FlowStep } from './step.ts';
 
@@ -186,5 +187,21 @@ export const milestone: FlowStep = {
     call.build.trace('milestone');
     call.context.log(`Trying to pass milestone ${textArgument(call, 'ordinal', true) ?? ''}\n`);
     return null;
+  },
+};
+
+/** Runs a Groovy file of the workspace: its value, which often is itself (`return this`). */
+export const load: FlowStep = {
+  *run(call) {
+    const { build, frame } = call;
+    const path = requireText(call, 'path');
+    build.trace('load');
+    const read = GroovyMap.of([['file', path]]);
+    const source = yield* build.interpreter.world.call('readFile', [read], frame);
+    if (typeof source !== 'string') throw aborted('load needs the step readFile');
+    const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.\w+$/, '');
+    const { node: file, script } = yield* build.loadScript({ file: path, source }, name, frame);
+    const scope = build.interpreter.scriptScope(script, frame.fiber);
+    return yield* build.interpreter.runBody(withoutFields(file.body), scope);
   },
 };

@@ -151,6 +151,17 @@ describe('a scripted pipeline', () => {
     });
   });
 
+  it('loads a Groovy file of the workspace', async () => {
+    const text =
+      'import static java.lang.Math.max\nanswer = 42\ndef larger(a, b) { echo "${max(a, b)}" }\nreturn this';
+    const readFile = { name: 'readFile', run: async () => text };
+    const ran = await run('def tools = load \'ci/tools.groovy\'\ntools.larger 1, 2\necho "${tools.answer}"', {
+      steps: [readFile],
+    });
+    expect(ran.error).toBeUndefined();
+    expect(ran.output).toEqual(['2', '42']);
+  });
+
   it('reaches nothing of the host', async () => {
     for (const attempt of [
       "System.getenv('HOME')",
