@@ -10,7 +10,7 @@ export interface CommandContext {
   /** Name of the playground, checked. */
   readonly name: string;
   readonly output: Output;
-  /** Aborted by Ctrl-C and SIGTERM. */
+  /** Aborted by Ctrl-C, SIGTERM and the closing of the terminal. */
   readonly signal: AbortSignal;
   /** Wrong flags and arguments found so far; the command adds its own and reports all together. */
   readonly problems: readonly Problem[];

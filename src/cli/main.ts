@@ -2,8 +2,8 @@ import { CommanderError, type Command } from 'commander';
 import tab from '@bomb.sh/tab/commander';
 import { invalid, type Problem } from '../config/load.ts';
 import { isPlaygroundName } from '../config/schema.ts';
-import { PlaygroundError, messageOf, systemCode } from '../lib/errors.ts';
-import { playgroundNames } from '../lib/home.ts';
+import { PlaygroundError, explainStorage, isStorageFailure, messageOf, systemCode } from '../lib/errors.ts';
+import { playgroundNames, playgroundsHome } from '../lib/home.ts';
 import { checkArguments, unknownCommand } from './arguments.ts';
 import { createOutput, type Output } from './output.ts';
 import { createProgram } from './program.ts';
@@ -76,6 +76,8 @@ function report(error: unknown, output: Output, signal: AbortSignal): number {
     if (output.json) output.result({ error: { code: 'interrupted', message: 'interrupted' } });
     return 130;
   }
+  if (isStorageFailure(error) && !(error instanceof PlaygroundError))
+    return report(explainStorage(error, playgroundsHome()), output, signal);
   if (error instanceof PlaygroundError) {
     const { code, message, hint } = error;
     output.note(`${red('error:')} ${message}`);
@@ -89,10 +91,10 @@ function report(error: unknown, output: Output, signal: AbortSignal): number {
   return 1;
 }
 
-/** A signal that the first Ctrl-C or SIGTERM aborts; a second one ends the process at once. */
+/** A signal that the first Ctrl-C, SIGTERM or closing of the terminal aborts; a second one ends the process at once. */
 function interruptible(): AbortController {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(name, () => {
       controller.abort(new Error('interrupted'));
       process.once(name, () => process.exit(130));
@@ -102,9 +104,17 @@ function interruptible(): AbortController {
 }
 
 // A reader that has seen enough (`status | head -1`) is no failure.
-process.stdout.on('error', (error) => {
-  if (systemCode(error) !== 'EPIPE') throw error;
+process.stdout.on('error', (error: Error) => {
+  if (!isGone(error)) throw error;
   process.exit();
 });
+// A terminal that was closed reads no more; what is under way still comes to its end.
+process.stderr.on('error', (error: Error) => {
+  if (!isGone(error)) throw error;
+});
+
+function isGone(error: Error): boolean {
+  return ['EPIPE', 'EIO'].includes(systemCode(error) ?? '');
+}
 
 process.exitCode = await main(process.argv);

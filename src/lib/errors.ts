@@ -30,3 +30,23 @@ export function messageOf(error: unknown): string {
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** Whether writing failed because the disk is full, over its quota, or read-only: what waits for a person, not a bug. */
+export function isStorageFailure(error: unknown): boolean {
+  if (error instanceof PlaygroundError && error.code === 'disk-full') return true;
+  return ['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(error) ?? '');
+}
+
+/** A failed write in the words of a person; every other error as it is. */
+export function explainStorage(error: unknown, file: string): unknown {
+  if (!isStorageFailure(error) || error instanceof PlaygroundError) return error;
+  const readOnly = systemCode(error) === 'EROFS';
+  return new PlaygroundError({
+    code: 'disk-full',
+    message: `cannot write ${file}: the disk is ${readOnly ? 'read-only' : 'full'}`,
+    hint: readOnly
+      ? 'make that disk writable again; nothing that was acknowledged is lost'
+      : 'free some space on that disk, then try again; nothing that was acknowledged is lost',
+    cause: error,
+  });
+}

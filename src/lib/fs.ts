@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative, isAbsolute, resolve } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { systemCode } from './errors.ts';
+import { explainStorage, systemCode } from './errors.ts';
 
 /** Creates a folder that only its owner may enter, parents included. */
 export async function ensurePrivateDir(folder: string): Promise<string> {
@@ -26,8 +26,8 @@ export async function writeFileAtomic(
     }
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw explainStorage(error, file);
   }
 }
 
@@ -36,7 +36,8 @@ export async function readFileIfExists(file: string): Promise<string | undefined
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    // ENOTDIR: something above it is a file, so it is not there either.
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
     throw error;
   }
 }

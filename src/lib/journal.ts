@@ -1,5 +1,14 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync, fsyncSync } from 'node:fs';
-import { systemCode } from './errors.ts';
+import {
+  closeSync,
+  ftruncateSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { PlaygroundError, explainStorage, isStorageFailure, systemCode } from './errors.ts';
 
 /**
  * An append-only log of JSON records, one a line: what a server must not lose when it is killed.
@@ -10,6 +19,8 @@ import { systemCode } from './errors.ts';
 export class Journal<T> {
   #descriptor: number;
   #size: number;
+  /** Whether the file may end with a part of a record. */
+  #torn = false;
   readonly file: string;
 
   private constructor(file: string, descriptor: number, size: number) {
@@ -27,9 +38,8 @@ export class Journal<T> {
     const records: T[] = [];
     let start = 0;
     for (let end = content.indexOf(0x0a); end >= 0; end = content.indexOf(0x0a, start)) {
-      const line = content.toString('utf8', start, end);
       try {
-        records.push(JSON.parse(line) as T);
+        records.push(JSON.parse(content.toString('utf8', start, end)) as T);
       } catch (error) {
         throw new JournalCorrupt(file, records.length + 1, error);
       }
@@ -45,22 +55,62 @@ export class Journal<T> {
     return this.#size;
   }
 
+  /** @throws PlaygroundError `disk-full`; the journal is then as it was before. */
   append(record: T): void {
-    this.#size += writeWhole(this.#descriptor, Buffer.from(`${JSON.stringify(record)}\n`));
+    const bytes = Buffer.from(`${JSON.stringify(record)}\n`);
+    try {
+      // What an earlier failure could not take back stands in the way of the next record.
+      if (this.#torn) this.#cut();
+      this.#torn = true;
+      this.#size += writeWhole(this.#descriptor, bytes);
+      this.#torn = false;
+    } catch (error) {
+      this.#tryCut();
+      throw explainStorage(error, this.file);
+    }
   }
 
-  /** Replaces the content by these records, atomically: a crash leaves the old log or the new one. */
+  /** Removes the part of a record that was written before the disk was full. */
+  #cut(): void {
+    ftruncateSync(this.#descriptor, this.#size);
+    this.#torn = false;
+  }
+
+  #tryCut(): void {
+    try {
+      this.#cut();
+    } catch {
+      // The next append tries again; until then the torn end is what a crash leaves, which opening cuts off.
+    }
+  }
+
+  /**
+   * Replaces the content by these records, atomically: a crash leaves the old log or the new one. A log that cannot be
+   * written anew, because the disk is full, stays as it is: it is longer than need be, and right.
+   */
   rewrite(records: Iterable<T>): void {
     const temporary = `${this.file}.new`;
-    const descriptor = openSync(temporary, 'w', 0o600);
     let size = 0;
-    for (const record of records) size += writeWhole(descriptor, Buffer.from(`${JSON.stringify(record)}\n`));
-    fsyncSync(descriptor);
-    closeSync(descriptor);
+    try {
+      const descriptor = openSync(temporary, 'w', 0o600);
+      try {
+        for (const record of records)
+          size += writeWhole(descriptor, Buffer.from(`${JSON.stringify(record)}\n`));
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      if (isStorageFailure(error)) return;
+      throw error;
+    }
+    const next = openSync(temporary, 'a', 0o600);
     renameSync(temporary, this.file);
     closeSync(this.#descriptor);
-    this.#descriptor = openSync(this.file, 'a', 0o600);
+    this.#descriptor = next;
     this.#size = size;
+    this.#torn = false;
   }
 
   close(): void {
@@ -68,13 +118,18 @@ export class Journal<T> {
   }
 }
 
-/** A journal that cannot be trusted: something other than a crash has changed it. */
-export class JournalCorrupt extends Error {
+/** A journal that cannot be trusted: something other than a crash has changed it. The file is left as it is. */
+export class JournalCorrupt extends PlaygroundError {
   readonly file: string;
   readonly line: number;
 
   constructor(file: string, line: number, cause: unknown) {
-    super(`${file} is damaged at line ${line}`, { cause });
+    super({
+      code: 'journal-corrupt',
+      message: `${file} is damaged at line ${line}`,
+      hint: 'put a good copy of the file back, or remove the playground with `gitops-playground down` and begin anew',
+      cause,
+    });
     this.name = 'JournalCorrupt';
     this.file = file;
     this.line = line;

@@ -14,6 +14,8 @@ const STALE_MS = 2000;
  */
 export async function withPlaygroundLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   const home = playgroundsHome();
+  // Whatever the work makes in there is for its owner's eyes alone.
+  process.umask(0o077);
   try {
     await ensurePrivateDir(home);
   } catch (error) {

@@ -71,8 +71,9 @@ describe('the life of a playground', () => {
     for (const delay of [50, 150, 300]) {
       const reset = cli.start(['reset', '--yes']);
       setTimeout(() => reset.kill('SIGINT'), delay);
-      const { exitCode } = await reset;
-      expect([0, 130]).toContain(exitCode);
+      const { exitCode, signal } = await reset;
+      // Before its first line has run, Node itself ends at the signal; nothing has begun then.
+      if (signal === undefined) expect([0, 130]).toContain(exitCode);
     }
     for (const _time of [1, 2]) {
       const after = await cli.json<PlaygroundStatus>('reset', '--yes');
@@ -85,8 +86,8 @@ describe('the life of a playground', () => {
     for (const delay of [100, 300, 700, 1200]) {
       const up = cli.start(['up', '--name', 'interrupted']);
       setTimeout(() => up.kill('SIGINT'), delay);
-      const { exitCode, stderr } = await up;
-      expect([0, 130]).toContain(exitCode);
+      const { exitCode, signal, stderr } = await up;
+      if (signal === undefined) expect([0, 130]).toContain(exitCode);
       if (exitCode === 130) expect(stderr).toContain('`up` goes on from here');
     }
     expect((await cli.json<PlaygroundStatus>('up', '--name', 'interrupted')).phase).toBe('ready');

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { readFileIfExists } from '../../lib/fs.ts';
 import { playgroundsHome } from '../../lib/home.ts';
 import { builtFile } from '../../lib/package.ts';
 import { leastEnvironment } from '../../lib/process.ts';
-import { endProcess, isOurs } from './processes.ts';
+import { endProcess, findOurs, isOurs } from './processes.ts';
 import { folders } from './state.ts';
 
 /** What the daemon tells the command that started it, over their IPC channel. */
@@ -19,27 +20,30 @@ export type DaemonMessage =
       readonly hint?: string | undefined;
     };
 
+const recordSchema = z.object({ pid: z.number().int().min(2), ready: z.boolean() });
+
 /** What the daemon keeps in `daemon.json` while it runs. */
-export interface DaemonRecord {
-  readonly pid: number;
-  readonly ready: boolean;
-}
+export type DaemonRecord = Readonly<z.output<typeof recordSchema>>;
 
 /** The argument by which the daemon of a playground is told from any other process. */
 function markOf(name: string): string {
   return `--playground-folder=${folders(name).folder}`;
 }
 
+/** The daemon of a playground, also when its record is lost or damaged: then it does not count as ready, and `up` renews it. */
 export async function runningDaemon(name: string): Promise<DaemonRecord | undefined> {
-  const text = await readFileIfExists(folders(name).daemon);
-  if (text === undefined) return undefined;
-  let record: DaemonRecord;
+  const record = readRecord(await readFileIfExists(folders(name).daemon));
+  if (record !== undefined && (await isOurs(record.pid, markOf(name)))) return record;
+  const pid = await findOurs(markOf(name));
+  return pid === undefined ? undefined : { pid, ready: false };
+}
+
+function readRecord(text: string | undefined): DaemonRecord | undefined {
   try {
-    record = JSON.parse(text) as DaemonRecord;
+    return recordSchema.safeParse(JSON.parse(text ?? '')).data;
   } catch {
     return undefined;
   }
-  return (await isOurs(record.pid, markOf(name))) ? record : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Config } from '../../config/schema.ts';
-import { PlaygroundError, messageOf } from '../../lib/errors.ts';
+import { PlaygroundError, isStorageFailure, messageOf } from '../../lib/errors.ts';
 import { writeFileAtomic } from '../../lib/fs.ts';
 import type { Endpoints } from '../engine.ts';
 import type { DaemonMessage, DaemonRecord } from './daemon-process.ts';
@@ -26,6 +26,13 @@ export async function runDaemon(name: string, companion: Companion): Promise<voi
   const tell = (message: DaemonMessage) => {
     if (process.connected) process.send?.(message);
   };
+  // Whatever any part makes is for its owner's eyes alone.
+  process.umask(0o077);
+  process.on('uncaughtException', (error) => {
+    report(error);
+    // A full disk fails single writes; what was acknowledged is safe, and all else goes on. Anything else is a bug.
+    if (!isStorageFailure(error)) process.exit(1);
+  });
   try {
     const state = await readState(name);
     if (state === undefined) throw new Error(`there is no playground "${name}"`);
@@ -51,7 +58,7 @@ export async function runDaemon(name: string, companion: Companion): Promise<voi
     tell({ type: 'ready' });
   } catch (error) {
     const known = error instanceof PlaygroundError;
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    report(error);
     tell({
       type: 'failed',
       code: known ? error.code : 'daemon-failed',
@@ -61,5 +68,15 @@ export async function runDaemon(name: string, companion: Companion): Promise<voi
     process.exitCode = 1;
     // What has started keeps the process alive otherwise.
     setTimeout(() => process.exit(1), 1000).unref();
+  }
+}
+
+/** Into `daemon.log`. */
+function report(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  try {
+    process.stderr.write(`${new Date().toISOString()} ERROR daemon: ${text}\n`);
+  } catch {
+    // The disk of the log is full as well.
   }
 }

@@ -6,9 +6,9 @@ import type { Endpoints, Engine, Progress } from '../engine.ts';
 import { runningDaemon, startDaemon, stopDaemon } from './daemon-process.ts';
 import { endpointsOf } from './endpoints.ts';
 import { readLogs } from './logs.ts';
-import { chooseNetworks, choosePorts } from './ports.ts';
+import { chooseNetworks, choosePorts, isFree } from './ports.ts';
 import { preflight } from './preflight.ts';
-import { folders, readState, writeState, type State } from './state.ts';
+import { folders, portNames, readState, writeState, type State } from './state.ts';
 
 /** The engine that needs only Node and git: every part is a server in one detached process for each playground. */
 export const embeddedEngine: Engine = {
@@ -59,7 +59,8 @@ async function startServers(state: State, signal: AbortSignal, tries = 5): Promi
     await startDaemon(state.config.name, signal);
   } catch (error) {
     const taken = error instanceof PlaygroundError && error.code === 'port-in-use';
-    if (!taken || state.started || state.config.port !== undefined || tries === 0) throw error;
+    if (taken && state.started) throw await explainTakenPorts(state, error);
+    if (!taken || state.config.port !== undefined || tries === 0) throw error;
     const other = { ...state, ports: await choosePorts(undefined, state.config.name) };
     await writeState(other);
     return startServers(other, signal, tries - 1);
@@ -68,6 +69,26 @@ async function startServers(state: State, signal: AbortSignal, tries = 5): Promi
   const started = { ...state, started: true };
   await writeState(started);
   return started;
+}
+
+/** What to do about ports that a playground has to have again, because webhooks and images name them. */
+async function explainTakenPorts(state: State, error: PlaygroundError): Promise<PlaygroundError> {
+  const { name } = state.config;
+  const taken = await Promise.all(
+    portNames.map(async (part) =>
+      (await isFree(state.ports[part])) ? [] : [`port ${state.ports[part]} (${part})`],
+    ),
+  );
+  const ports = taken.flat().join(', ');
+  return new PlaygroundError({
+    code: 'port-in-use',
+    message:
+      ports === ''
+        ? error.message
+        : `${ports} of the playground "${name}" is taken by another program, so it cannot start again`,
+    hint: `stop that program, then repeat \`up\`: nothing is lost meanwhile (or give the playground up: gitops-playground down --name ${name})`,
+    cause: error,
+  });
 }
 
 /** The state that is kept, or a new one. Settings that the seeded content is made of cannot change later. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { leastEnvironment, run } from '../../lib/process.ts';
 import { systemCode } from '../../lib/errors.ts';
@@ -28,6 +28,18 @@ export async function isOurs(pid: number, mark: string): Promise<boolean> {
     env: leastEnvironment(),
   });
   return stdout.includes(mark);
+}
+
+/** The process with this argument, looked for among all that run: for when what was written down about it is lost. */
+export async function findOurs(mark: string): Promise<number | undefined> {
+  if (process.platform === 'linux') {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+    const ours = await Promise.all(pids.map((pid) => isOurs(pid, mark)));
+    return pids.find((_pid, index) => ours[index]);
+  }
+  const { stdout } = await run('ps', ['-axww', '-o', 'pid=,command='], { env: leastEnvironment() });
+  const line = stdout.split('\n').find((text) => text.includes(mark));
+  return line === undefined ? undefined : Number.parseInt(line, 10);
 }
 
 /** Asks a process to end, waits for it, and ends it by force when it does not within `patience` milliseconds. */

@@ -1,6 +1,7 @@
-import { createWriteStream, mkdirSync, renameSync, statSync, type WriteStream } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pushStandInBaseImage } from '../../clients/images.ts';
+import { PlaygroundError, explainStorage, isStorageFailure, messageOf } from '../../lib/errors.ts';
 import { writeFileAtomic } from '../../lib/fs.ts';
 import { createLog, type Log } from '../../lib/log.ts';
 import { startCiServer } from '../../servers/ci/server.ts';
@@ -34,8 +35,11 @@ export async function startRuntime(state: State): Promise<Runtime> {
   const endpoints = endpointsOf(state);
   const logs = openLogs(place.logs);
   const started: Closable[] = [];
-  const keep = async <T extends Closable>(server: Promise<T>): Promise<T> => {
-    const running = await server;
+  const keep = async <T extends Closable>(part: Component, server: Promise<T>): Promise<T> => {
+    const running = await server.catch((error: unknown) => {
+      logs.of(part).error(messageOf(error));
+      throw explainFailedStart(part, config.name, place.data(part), error);
+    });
     started.push(running);
     return running;
   };
@@ -56,6 +60,7 @@ export async function startRuntime(state: State): Promise<Runtime> {
     });
   const registry = async () => {
     await keep(
+      'registry',
       startRegistry({ dataDir: place.data('registry'), port: ports.registry, log: logs.of('registry') }),
     );
     await pushStandInBaseImage(endpoints.registry.host);
@@ -72,6 +77,7 @@ export async function startRuntime(state: State): Promise<Runtime> {
     });
   const cluster = async () => {
     const kubernetes = await keep(
+      'kubernetes',
       startKubernetes({
         dataDir: place.data('kubernetes'),
         port: ports.kubernetes,
@@ -85,6 +91,7 @@ export async function startRuntime(state: State): Promise<Runtime> {
     );
     await writeFileAtomic(place.kubeconfig, kubernetes.kubeconfig());
     await keep(
+      'gitops',
       startGitopsServer({
         dataDir: place.data('gitops'),
         port: ports.gitops,
@@ -97,13 +104,25 @@ export async function startRuntime(state: State): Promise<Runtime> {
     );
   };
 
-  const starts = await Promise.allSettled([keep(git()), registry(), keep(ci()), cluster()]);
+  const starts = await Promise.allSettled([keep('git', git()), registry(), keep('ci', ci()), cluster()]);
   const failed = starts.find((start) => start.status === 'rejected');
   if (failed !== undefined) {
     await close();
     throw failed.reason;
   }
   return { close };
+}
+
+/** An error that is not made for people mostly means that something in the part's folder is not as it was left. */
+function explainFailedStart(part: Component, name: string, folder: string, error: unknown): PlaygroundError {
+  const explained = explainStorage(error, folder);
+  if (explained instanceof PlaygroundError) return explained;
+  return new PlaygroundError({
+    code: 'part-failed',
+    message: `the part "${part}" cannot start on what is in ${folder}: ${messageOf(error)}`,
+    hint: `put a good copy of that folder back, or begin anew: gitops-playground down --name ${name}; \`logs ${part}\` has more`,
+    cause: error,
+  });
 }
 
 interface Logs {
@@ -113,17 +132,29 @@ interface Logs {
 
 function openLogs(folder: string): Logs {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const streams: WriteStream[] = [];
+  const descriptors = new Map<Component, number>();
+  const openLog = (component: Component): number => {
+    const file = join(folder, `${component}.log`);
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT) renameSync(file, `${file}.1`);
+    const descriptor = openSync(file, 'a', 0o600);
+    descriptors.set(component, descriptor);
+    return descriptor;
+  };
   return {
     of(component) {
-      const file = join(folder, `${component}.log`);
-      if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT) renameSync(file, `${file}.1`);
-      const stream = createWriteStream(file, { flags: 'a', mode: 0o600 });
-      streams.push(stream);
-      return createLog(component, (line) => void stream.write(line));
+      const descriptor = descriptors.get(component) ?? openLog(component);
+      return createLog(component, (line) => {
+        // A log that cannot be written, on a full disk for example, must not end what it reports on.
+        try {
+          if (descriptors.has(component)) writeSync(descriptor, line);
+        } catch (error) {
+          if (!isStorageFailure(error)) throw error;
+        }
+      });
     },
     close() {
-      for (const stream of streams) stream.end();
+      for (const descriptor of descriptors.values()) closeSync(descriptor);
+      descriptors.clear();
     },
   };
 }

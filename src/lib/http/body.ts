@@ -11,17 +11,34 @@ export class BodyTooLarge extends Error {
   }
 }
 
+/** So much of a refused body is still read, so that its sender sees the answer; then the connection is cut. */
+const DISCARD_LIMIT = 64 * 1024 * 1024;
+
 /**
  * Collects a body of at most `limit` bytes.
- * @throws BodyTooLarge as soon as the limit is passed; the rest is not read.
+ * @throws BodyTooLarge as soon as the limit is passed; the rest is discarded, and the connection stays of use.
  */
 export async function readBody(stream: Readable, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  // Leaving the loop must not close the connection: the refusal still has to be answered.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limit) throw new BodyTooLarge(limit);
+    if (size > limit) {
+      discard(stream);
+      throw new BodyTooLarge(limit);
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size);
+}
+
+function discard(stream: Readable): void {
+  let left = DISCARD_LIMIT;
+  stream.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) stream.destroy();
+  });
+  stream.on('error', () => undefined);
+  stream.resume();
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { messageOf } from '../../lib/errors.ts';
+import { isStorageFailure, messageOf } from '../../lib/errors.ts';
 import { ensurePrivateDir } from '../../lib/fs.ts';
 import { BodyTooLarge } from '../../lib/http/body.ts';
 import { createGuardedServer, listen } from '../../lib/http/listen.ts';
@@ -173,5 +173,7 @@ function toRefusal({ log }: Service, error: unknown): GitServerError {
   if (error instanceof GitServerError) return error;
   if (error instanceof BodyTooLarge) return new GitServerError(413, error.message);
   log.error(error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
+  if (isStorageFailure(error))
+    return new GitServerError(507, `the Git server cannot write: ${messageOf(error)}`);
   return new GitServerError(500, 'the server failed; its log says why');
 }

@@ -89,14 +89,10 @@ export async function deleteManifest(
 
 async function readManifest({ request }: Exchange): Promise<Buffer> {
   try {
-    if (Number(request.headers['content-length'] ?? 0) > MANIFEST_LIMIT)
-      throw new BodyTooLarge(MANIFEST_LIMIT);
     return await readBody(request, MANIFEST_LIMIT);
   } catch (error) {
     if (!(error instanceof BodyTooLarge)) throw error;
-    throw new RegistryRefusal(413, 'SIZE_INVALID', `a manifest may have ${error.limit} bytes`, {
-      connection: 'close',
-    });
+    throw new RegistryRefusal(413, 'SIZE_INVALID', `a manifest may have ${error.limit} bytes`);
   }
 }
 

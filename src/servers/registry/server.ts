@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { messageOf, systemCode } from '../../lib/errors.ts';
+import { isStorageFailure, messageOf, systemCode } from '../../lib/errors.ts';
 import { ensurePrivateDir } from '../../lib/fs.ts';
 import { parseAuthorization } from '../../lib/http/auth.ts';
 import { createGuardedServer, listen } from '../../lib/http/listen.ts';
@@ -114,7 +114,7 @@ function failure(error: unknown, request: IncomingMessage, log: Log): RegistryRe
     return new RegistryRefusal(400, 'UNKNOWN', 'the request broke off');
   }
   log.error(`${request.method ?? ''} ${request.url ?? ''}: ${messageOf(error)}`);
-  const full = ['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(error) ?? '');
+  const full = isStorageFailure(error);
   return new RegistryRefusal(
     full ? 507 : 500,
     'UNKNOWN',

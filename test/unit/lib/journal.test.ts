@@ -1,9 +1,23 @@
+import type NodeFs from 'node:fs';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import fc from 'fast-check';
 import { Journal, JournalCorrupt } from '../../../src/lib/journal.ts';
+
+/** How many bytes the disk still takes. */
+const disk = vi.hoisted(() => ({ room: Infinity }));
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof NodeFs>();
+  const writeSync = (descriptor: number, bytes: Buffer, offset = 0) => {
+    const part = Math.min(disk.room, bytes.length - offset);
+    if (part === 0) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    disk.room -= part;
+    return fs.writeSync(descriptor, bytes, offset, part);
+  };
+  return { ...fs, writeSync };
+});
 
 describe('a journal', () => {
   let folder: string;
@@ -59,5 +73,22 @@ describe('a journal', () => {
     journal.close();
     expect(journal.size).toBeLessThan(before);
     expect(Journal.open<number>(file).records).toEqual([1, 2, 3]);
+  });
+
+  test('takes back what it wrote of a record when the disk is full, and goes on when there is space', () => {
+    const { journal } = Journal.open<{ n: number }>(file);
+    journal.append({ n: 1 });
+    for (const room of [0, 3]) {
+      disk.room = room;
+      expect(() => {
+        journal.append({ n: 2 });
+      }).toThrow(/disk is full/);
+      journal.rewrite([{ n: 9 }]); // There is no room for that either: the old one stays.
+      expect(readFileSync(file, 'utf8')).toBe('{"n":1}\n');
+    }
+    disk.room = Infinity;
+    journal.append({ n: 3 });
+    journal.close();
+    expect(Journal.open(file).records).toEqual([{ n: 1 }, { n: 3 }]);
   });
 });

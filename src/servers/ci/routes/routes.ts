@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { messageOf } from '../../../lib/errors.ts';
+import { isStorageFailure, messageOf } from '../../../lib/errors.ts';
 import type { Log } from '../../../lib/log.ts';
 import { CRUMB_FIELD } from '../auth.ts';
 import { PERMALINKS } from '../beans.ts';
@@ -151,8 +151,13 @@ function segmentsOf(pathname: string): string[] {
 
 function failure(request: IncomingMessage, error: unknown): Reply {
   const known = error instanceof JenkinsError;
-  const status = known ? error.status : 500;
-  const message = known ? error.message : 'an unexpected error; the log of the CI server has more';
+  const full = isStorageFailure(error);
+  const status = known ? error.status : full ? 507 : 500;
+  const message = known
+    ? error.message
+    : full
+      ? `the CI server cannot write: ${messageOf(error)}`
+      : 'an unexpected error; the log of the CI server has more';
   // Header values are Latin-1 on one line.
   const header = message.replaceAll(/[^\x20-\x7e]/g, '?');
   const asJson =

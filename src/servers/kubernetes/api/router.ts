@@ -265,7 +265,6 @@ export class Router {
       response.destroy();
       return;
     }
-    if (refusal.reason === 'RequestEntityTooLarge') response.setHeader('connection', 'close');
     sendJson(response, refusal.code, refusal.toStatus(), warnings);
   }
 }

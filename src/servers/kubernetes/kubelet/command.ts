@@ -53,8 +53,67 @@ export function nodeArguments(
   return node.filter((word) => !LOOSENING.test(word)).map((word) => realArgument(word, toReal));
 }
 
-/** Flags by which a program would give itself more rights. */
-const LOOSENING = /^--(allow-|no-permission|no-experimental-permission|inspect)/;
+/** Flags by which a program would give itself more rights. Node takes `_` for `-`. */
+const LOOSENING = /^--(allow[-_]|(no[-_])?permission|(no[-_])?experimental[-_]permission|inspect)/;
+
+/** Node's flags for a program that change nothing about its rights, and therefore may stand in NODE_OPTIONS. */
+const HARMLESS = new RegExp(
+  `^--(${[
+    'conditions',
+    'deprecation',
+    'disable-warning',
+    'dns-result-order',
+    'enable-source-maps',
+    'experimental-(?!permission|loader|policy|wasi|shadow|network).*',
+    'expose-gc',
+    'input-type',
+    'max-http-header-size',
+    'max-old-space-size',
+    'max-semi-space-size',
+    'network-family-autoselection.*',
+    'no-deprecation',
+    'no-experimental-(?!permission).*',
+    'no-network-family-autoselection',
+    'no-warnings',
+    'pending-deprecation',
+    'preserve-symlinks.*',
+    'stack-trace-limit',
+    'throw-deprecation',
+    'tls-.*',
+    'trace-(?!event).*',
+    'unhandled-rejections',
+    'use-bundled-ca',
+    'warnings',
+  ].join('|')})$`,
+);
+
+/**
+ * Variables that make the system's loader, OpenSSL or Node itself run code or write files before the permission model
+ * holds. They name files of the image, which the host does not have at those places.
+ */
+const UNSAFE_VARIABLES =
+  /^(LD_|DYLD_|GLIBC_TUNABLES$|GCONV_PATH$|OPENSSL_(CONF|MODULES|ENGINES)$|SSLKEYLOGFILE$|NODE_(V8_COVERAGE|REPL_EXTERNAL_MODULE|REDIRECT_WARNINGS|COMPILE_CACHE)$)/;
+
+/**
+ * The environment that a container's node may start with: without variables that would run code outside its limits.
+ * @throws ContainerError for a flag in NODE_OPTIONS that could loosen them.
+ */
+export function safeEnvironment(
+  name: string,
+  environment: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const flags = (environment.NODE_OPTIONS ?? '').split(/\s+/).filter((word) => word.startsWith('-'));
+  const refused = flags
+    .map((word) => word.replace(/=.*/s, ''))
+    .find((flag) => !HARMLESS.test(flag.replaceAll('_', '-')));
+  if (refused !== undefined) {
+    throw new ContainerError(
+      'CreateContainerConfigError',
+      `the container "${name}" sets NODE_OPTIONS with ${refused}, which could loosen the limits of its process; leave it out, or use an engine with real containers: ${ELSEWHERE}`,
+    );
+  }
+  return Object.fromEntries(Object.entries(environment).filter(([key]) => !UNSAFE_VARIABLES.test(key)));
+}
 
 /** The words after `node`, looking through wrappers, plain shell commands and npm scripts. */
 function findNode(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Container } from 'kubernetes-types/core/v1';
 import { messageOf } from '../../../lib/errors.ts';
 import { isInside } from '../../../lib/fs.ts';
-import { ContainerError, nodeArguments } from './command.ts';
+import { ContainerError, nodeArguments, safeEnvironment } from './command.ts';
 import type { ProcessOptions } from './container-process.ts';
 import { buildEnvironment, quantity } from './environment.ts';
 import type { Image } from './image-store.ts';
@@ -54,7 +54,7 @@ export async function planContainer(
   const limit = spec.resources?.limits?.memory;
   return {
     args: nodeArguments(spec, settings, environment, workingDir, toReal),
-    environment,
+    environment: safeEnvironment(spec.name, environment),
     cwd,
     runtime: {
       address,

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nodeArguments } from '../../../../../src/servers/kubernetes/kubelet/command.ts';
+import {
+  ContainerError,
+  nodeArguments,
+  safeEnvironment,
+} from '../../../../../src/servers/kubernetes/kubelet/command.ts';
 import { expand } from '../../../../../src/servers/kubernetes/kubelet/expansion.ts';
 import { createTranslation } from '../../../../../src/servers/kubernetes/kubelet/preload-files.ts';
 
@@ -29,6 +33,35 @@ describe('the command of a container', () => {
     ],
   ])('%j of an image with %j comes to %j', (container, config, expected) => {
     expect(words(container, config)).toEqual(expected);
+  });
+
+  it.each([
+    '--allow-fs-read=*',
+    '--max-old-space-size=64 --allow_child_process',
+    '--no-permission',
+    '--no_experimental_permission',
+    '--inspect=0.0.0.0:9229',
+    '--require /tmp/x.js',
+    '-r x.js',
+    '--experimental-loader=./x.mjs',
+    '"--allow-worker"  --allow-worker',
+  ])('refuses NODE_OPTIONS="%s", which could loosen its limits', (options) => {
+    expect(() => safeEnvironment('web', { NODE_OPTIONS: options })).toThrow(ContainerError);
+    expect(() => safeEnvironment('web', { NODE_OPTIONS: options })).toThrow(/NODE_OPTIONS with -/);
+  });
+
+  it('keeps NODE_OPTIONS that loosen nothing, and drops variables that run code before Node holds its limits', () => {
+    const NODE_OPTIONS = '--max-old-space-size=64 --enable-source-maps --trace-warnings';
+    expect(
+      safeEnvironment('web', {
+        NODE_OPTIONS,
+        A: '1',
+        LD_PRELOAD: '/x.so',
+        OPENSSL_CONF: '/x',
+        NODE_V8_COVERAGE: '/x',
+      }),
+    ).toEqual({ NODE_OPTIONS, A: '1' });
+    expect(words({ command: ['node', '--allow_fs_read=/', 'a.js'] })).toEqual(['a.js']);
   });
 
   it('expands variables', () => {
