@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PlaygroundError } from '../lib/errors.ts';
 import { readFileIfExists, writeFileAtomic } from '../lib/fs.ts';
-import { mirrorRepository, type References } from './mirror.ts';
+import { copyRepository, type References } from './mirror.ts';
 import { buildNumbers, type BuildNumbers } from './builds.ts';
 import { imageTags, type ImageTags } from './images.ts';
 import { liveObjects } from './live-objects.ts';
@@ -30,13 +30,13 @@ function files({ folder }: Playground) {
   return {
     base,
     document: join(base, 'baseline.json'),
-    mirror: (repository: string) => join(base, `${repository}.git`),
+    copy: (repository: string) => join(base, `${repository}.pack`),
   };
 }
 
-/** The bare copy of a repository as it was seeded. */
-export function baselineMirror(playground: Playground, repository: string): string {
-  return files(playground).mirror(repository);
+/** The copy of a repository as it was seeded. */
+export function baselineCopy(playground: Playground, repository: string): string {
+  return files(playground).copy(repository);
 }
 
 export async function hasBaseline(playground: Playground): Promise<boolean> {
@@ -70,25 +70,25 @@ export async function readBaseline(playground: Playground): Promise<Baseline> {
 /** Writes down the state of every part as it is now. */
 export async function keepBaseline(playground: Playground): Promise<void> {
   const { git, config } = playground;
-  const { base, document, mirror } = files(playground);
+  const { base, document, copy } = files(playground);
   await rm(base, { recursive: true, force: true });
   await mkdir(base, { recursive: true, mode: 0o700 });
   const names = (await listRepositories(playground)).map(({ name }) => name);
-  const repositories = await Promise.all(
+  const repositoryStates = Promise.all(
     names.map(async (name) => {
       const [references, pulls] = await Promise.all([
-        mirrorRepository(playground, name, mirror(name)),
+        copyRepository(playground, name, copy(name)),
         git.listPulls(config.organization, name, 'all'),
       ]);
       return [name, { references, pulls: pulls.map(({ number }) => number) }] as const;
     }),
   );
-  const cluster = await playground.cluster();
-  const [revision, builds, images, objects] = await Promise.all([
+  const [repositories, revision, builds, images, objects] = await Promise.all([
+    repositoryStates,
     pendingRevision(playground),
     buildNumbers(playground),
     imageTags(playground),
-    liveObjects(cluster),
+    playground.cluster().then(liveObjects),
   ]);
   const baseline: Baseline = {
     version: 1,

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { PlaygroundError, systemCode } from '../lib/errors.ts';
+import { basicAuthorization } from '../lib/http/auth.ts';
 import { leastEnvironment, run } from '../lib/process.ts';
-import { gitEnvironment } from './commit.ts';
 import type { Playground } from './playground.ts';
 import { listRepositories } from './inventory.ts';
 
@@ -37,9 +37,9 @@ export async function cloneRepository(
     });
   }
   const { git } = playground.endpoints;
-  const { username } = git;
+  const { username, password } = git;
   const settings = {
-    [`http.${git.url}/.extraHeader`]: gitEnvironment(git).GIT_CONFIG_VALUE_0 ?? '',
+    [`http.${git.url}/.extraHeader`]: `Authorization: ${basicAuthorization(username, password)}`,
     'user.name': username,
     'user.email': `${username}@example.com`,
   };

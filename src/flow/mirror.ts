@@ -1,41 +1,49 @@
-import { PlaygroundError } from '../lib/errors.ts';
-import { run } from '../lib/process.ts';
-import { gitEnvironment } from './commit.ts';
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { readPack } from '../clients/git/pack.ts';
+import { NO_OBJECT, pushPack } from '../clients/git/push.ts';
+import { basicAuthorization } from '../lib/http/auth.ts';
+import { gitFailed } from './commit.ts';
 import type { Playground } from './playground.ts';
 
 /** Commit (or tag object) by full reference name, branches and tags only. */
 export type References = Readonly<Record<string, string>>;
 
-const refspecs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
-
-/** Makes a bare copy of a repository's branches and tags. */
-export async function mirrorRepository(
+/** Writes a pack with everything that a repository's branches and tags need; no file where there are none. */
+export async function copyRepository(
   playground: Playground,
   repository: string,
-  folder: string,
+  file: string,
 ): Promise<References> {
-  const url = urlOf(playground, repository);
-  await git(playground, ['init', '--quiet', '--bare', '--template=', folder]);
-  await git(playground, ['-C', folder, 'fetch', '--quiet', '--no-auto-gc', url, ...refspecs]);
-  return readReferences(playground, repository);
+  const references = await readReferences(playground, repository);
+  const want = [...new Set(Object.values(references))];
+  if (want.length === 0) return references;
+  const { url, authorization } = remoteOf(playground, repository);
+  await writeFile(file, readPack({ url, authorization, want, have: [] }), { mode: 0o600 }).catch(
+    (error: unknown) => {
+      throw gitFailed('fetch', url, error);
+    },
+  );
+  return references;
 }
 
-/** Makes the branches and tags of a repository those of the copy, by force. */
+/** Makes the branches and tags of a repository these again, whose copy is in the file. */
 export async function restoreReferences(
   playground: Playground,
   repository: string,
-  folder: string,
+  file: string,
+  wanted: References,
 ): Promise<void> {
-  await git(playground, [
-    '-C',
-    folder,
-    'push',
-    '--quiet',
-    '--force',
-    '--prune',
-    urlOf(playground, repository),
-    ...refspecs,
-  ]);
+  const present = await readReferences(playground, repository);
+  const updates = [...new Set([...Object.keys(present), ...Object.keys(wanted)])]
+    .map((ref) => ({ ref, before: present[ref] ?? NO_OBJECT, after: wanted[ref] ?? NO_OBJECT }))
+    .filter(({ before, after }) => before !== after);
+  const restores = updates.some(({ after }) => after !== NO_OBJECT);
+  const { url, authorization } = remoteOf(playground, repository);
+  const pack = restores ? { pack: createReadStream(file) } : {};
+  await pushPack({ url, authorization, updates, ...pack }).catch((error: unknown) => {
+    throw gitFailed('push', url, error);
+  });
 }
 
 export async function readReferences(
@@ -47,16 +55,10 @@ export async function readReferences(
   return Object.fromEntries(kept.map(({ ref, object }) => [ref, object.sha] as const));
 }
 
-function urlOf({ endpoints, config }: Playground, repository: string): string {
-  return `${endpoints.git.url}/${config.organization}/${repository}.git`;
-}
-
-async function git({ endpoints }: Playground, args: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await run('git', args, { env: gitEnvironment(endpoints.git) });
-  if (exitCode === 0) return;
-  throw new PlaygroundError({
-    code: 'git-failed',
-    message: `git ${args.find((word) => /^(init|fetch|push)$/.test(word)) ?? ''} failed: ${stderr.trim()}`,
-    hint: 'look at the Git server: gitops-playground logs git',
-  });
+function remoteOf({ endpoints, config }: Playground, repository: string) {
+  const { url, username, password } = endpoints.git;
+  return {
+    url: `${url}/${config.organization}/${repository}.git`,
+    authorization: basicAuthorization(username, password),
+  };
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { PlaygroundError } from '../lib/errors.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
 import { applicationType, listApplications } from './applications.ts';
-import { baselineMirror, readBaseline, type Baseline } from './baseline.ts';
+import { baselineCopy, readBaseline, type Baseline } from './baseline.ts';
 import { deleteOtherBuilds, stopBuilds } from './builds.ts';
 import { restoreImages } from './images.ts';
 import { restoreObjects } from './live-objects.ts';
@@ -79,7 +79,7 @@ async function restoreRepositories(playground: Playground, { repositories }: Bas
       await createRepository(playground, seed);
     }
     if (!isDeepStrictEqual(await readReferences(playground, name), wanted.references)) {
-      await restoreReferences(playground, name, baselineMirror(playground, name));
+      await restoreReferences(playground, name, baselineCopy(playground, name), wanted.references);
     }
     for (const { number } of await git.listPulls(config.organization, name, 'all')) {
       if (!wanted.pulls.includes(number)) await git.deletePull(config.organization, name, number);

@@ -2,18 +2,24 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import got from 'got';
 import { packageVersion } from '../../lib/package.ts';
+import { FLUSH, packet } from './pkt-line.ts';
 
-/** What a commit is fetched from, and into. */
-export interface PackRequest {
+/** What is fetched, and from where. */
+interface PackRequest {
   readonly url: string;
   /** Value of the Authorization header. */
   readonly authorization: string | undefined;
+  readonly want: readonly string[];
+  /** Commits that are there already with everything that they need. */
+  readonly have: readonly string[];
+}
+
+/** What a commit is fetched from, and into. */
+interface MirrorRequest extends Omit<PackRequest, 'want'> {
   /** The mirror's folder and git's environment for it. */
   readonly folder: string;
   readonly env: Record<string, string>;
   readonly want: string;
-  /** Commits that the mirror has with everything that they need. */
-  readonly have: readonly string[];
 }
 
 /** Most commits that are told to the server; one near the wanted one is enough for a small pack. */
@@ -21,12 +27,11 @@ const MOST_HAVES = 32;
 const TIMEOUT = 30_000;
 
 /**
- * Fetches one commit by protocol version 2 (gitprotocol-v2, "fetch"): one request and one process, where
- * `git fetch` needs three and five. The commit is in the mirror afterwards, and no ref has changed.
- * @throws Error for everything that is not a pack; `git fetch` is the way then.
+ * The pack of some commits by protocol version 2 (gitprotocol-v2, "fetch"), in pieces: one request.
+ * @throws Error for everything that is not a whole pack.
  */
-export async function fetchPack(request: PackRequest): Promise<void> {
-  const { url, authorization, folder, env } = request;
+export async function* readPack(request: PackRequest): AsyncGenerator<Buffer> {
+  const { url, authorization } = request;
   const response = got.stream.post(`${url.replace(/\/+$/, '')}/git-upload-pack`, {
     body: fetchCommand(request),
     headers: {
@@ -39,6 +44,20 @@ export async function fetchPack(request: PackRequest): Promise<void> {
     timeout: { request: TIMEOUT },
   });
   const reader = new PackReader();
+  for await (const chunk of response as AsyncIterable<Buffer>) yield* reader.read(chunk);
+  if (!reader.isComplete) throw new Error('the answer held no whole pack');
+}
+
+/**
+ * Fetches one commit into a mirror: one request and one process, where `git fetch` needs three and five. The commit is
+ * there afterwards, and no ref has changed.
+ * @throws Error for everything that is not a pack; `git fetch` is the way then.
+ */
+export async function fetchPack({ folder, env, want, ...request }: MirrorRequest): Promise<void> {
+  // Asked first, so that the server is at work while the program starts.
+  const pieces = readPack({ ...request, want: [want] });
+  const first = pieces.next();
+  first.catch(() => undefined);
   // The pack appears in the mirror as a whole or, after a crash, not at all.
   const args = ['--git-dir', folder, '-c', 'pack.threads=1', 'index-pack', '--stdin', '--fix-thin'];
   const child = spawn('git', args, { env, stdio: ['pipe', 'ignore', 'ignore'] });
@@ -46,12 +65,9 @@ export async function fetchPack(request: PackRequest): Promise<void> {
   // A program that ends early shows in its exit code.
   child.stdin.on('error', () => undefined);
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      for (const data of reader.read(chunk)) {
-        if (!child.stdin.write(data)) await Promise.race([once(child.stdin, 'drain'), closed]);
-      }
+    for (let piece = await first; piece.done !== true; piece = await pieces.next()) {
+      if (!child.stdin.write(piece.value)) await Promise.race([once(child.stdin, 'drain'), closed]);
     }
-    if (!reader.isComplete) throw new Error('the answer held no whole pack');
     child.stdin.end();
     const [code] = await closed;
     if (code !== 0) throw new Error(`git index-pack left with ${code ?? 'a signal'}`);
@@ -63,16 +79,14 @@ export async function fetchPack(request: PackRequest): Promise<void> {
 
 function fetchCommand({ want, have }: PackRequest): string {
   const lines = [
-    ...['thin-pack', 'no-progress', 'ofs-delta', `want ${want}`],
+    ...['thin-pack', 'no-progress', 'ofs-delta'],
+    ...want.map((object) => `want ${object}`),
     ...have.slice(0, MOST_HAVES).map((commit) => `have ${commit}`),
     'done',
   ];
   const head = ['command=fetch', `agent=gitops-playground/${packageVersion()}`];
-  return `${head.map(packet).join('')}0001${lines.map(packet).join('')}0000`;
-}
-
-function packet(line: string): string {
-  return `${(Buffer.byteLength(line) + 5).toString(16).padStart(4, '0')}${line}\n`;
+  const packets = (texts: readonly string[]) => texts.map((text) => packet(`${text}\n`)).join('');
+  return `${packets(head)}0001${packets(lines)}${FLUSH}`;
 }
 
 /** Takes the pack out of an answer: pkt-lines, of which those after `packfile` carry a side band each. */

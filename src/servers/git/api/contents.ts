@@ -12,6 +12,8 @@ import { signaturesOf } from './signatures.ts';
 
 /** A larger file is shown without its content; `raw` streams it. */
 const SHOWN = 8 * 1024 * 1024;
+/** A file up to this size is read by the process that reads all objects, and not streamed. */
+const READ_AT_ONCE = 256 * 1024;
 
 type Kind = 'file' | 'dir' | 'symlink' | 'submodule';
 
@@ -119,6 +121,11 @@ export async function streamBlob(
     'content-security-policy': "default-src 'none'; sandbox",
     etag: `"${sha}"`,
   });
+  if (info.size <= READ_AT_ONCE) {
+    outgoing.end((await service.objects.read(repository.folder, sha))?.content);
+    return;
+  }
+  // A process of its own, which goes at the pace of the client.
   const child = service.git.spawn(['--git-dir', repository.folder, 'cat-file', 'blob', sha]);
   child.stdin.end();
   child.stderr.resume();

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
+import { asRevision, type Revision } from '../../lib/ids.ts';
+
+export interface CommitFile {
+  readonly path: string;
+  readonly content: string | Uint8Array;
+  readonly executable?: boolean;
+}
+
+export interface NewCommit {
+  readonly message: string;
+  readonly author: { readonly name: string; readonly email: string };
+  readonly files: readonly CommitFile[];
+  readonly date: Date;
+}
+
+interface NewObject {
+  readonly id: string;
+  readonly type: keyof typeof types;
+  readonly content: Buffer;
+}
+
+/** Numbers of the types of objects in a pack (gitformat-pack). */
+const types = { commit: 1, tree: 2, blob: 3 } as const;
+
+interface Entry {
+  readonly mode: '40000' | '100644' | '100755';
+  readonly name: string;
+  readonly id: string;
+}
+
+/** A commit without parents, and the pack of everything that it consists of. */
+export function packFirstCommit({ message, author, files, date }: NewCommit): {
+  revision: Revision;
+  pack: Buffer;
+} {
+  const objects = new Map<string, NewObject>();
+  const add = (type: NewObject['type'], content: Buffer): string => {
+    const id = createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
+    objects.set(id, { id, type, content });
+    return id;
+  };
+  const tree = addTree(add, files);
+  const who = `${author.name} <${author.email}> ${Math.floor(date.getTime() / 1000)} +0000`;
+  const commit = add('commit', Buffer.from(`tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${message}`));
+  return { revision: asRevision(commit), pack: pack([...objects.values()]) };
+}
+
+/** Adds the tree of these files, and those of the folders in it. */
+function addTree(
+  add: (type: NewObject['type'], content: Buffer) => string,
+  files: readonly CommitFile[],
+): string {
+  const entries: Entry[] = [];
+  const folders = new Map<string, CommitFile[]>();
+  for (const file of files) {
+    const slash = file.path.indexOf('/');
+    if (slash < 0) {
+      const id = add('blob', Buffer.from(file.content));
+      entries.push({ mode: file.executable === true ? '100755' : '100644', name: file.path, id });
+      continue;
+    }
+    const folder = file.path.slice(0, slash);
+    const below = folders.get(folder) ?? [];
+    below.push({ ...file, path: file.path.slice(slash + 1) });
+    folders.set(folder, below);
+  }
+  for (const [name, below] of folders) entries.push({ mode: '40000', name, id: addTree(add, below) });
+  // Git sorts by bytes, and folders as if their names ended with a slash.
+  const key = ({ mode, name }: Entry) => Buffer.from(mode === '40000' ? `${name}/` : name);
+  entries.sort((a, b) => Buffer.compare(key(a), key(b)));
+  return add(
+    'tree',
+    Buffer.concat(
+      entries.flatMap(({ mode, name, id }) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]),
+    ),
+  );
+}
+
+/** Puts whole objects into a pack of version 2 (gitformat-pack). */
+function pack(objects: readonly NewObject[]): Buffer {
+  const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
+  head.writeUInt32BE(objects.length, 8);
+  const body = Buffer.concat([
+    head,
+    ...objects.flatMap(({ type, content }) => [
+      entryHeader(types[type], content.length),
+      deflateSync(content),
+    ]),
+  ]);
+  return Buffer.concat([body, createHash('sha1').update(body).digest()]);
+}
+
+/** Type and size: four bits of the size in the first byte, then seven in each, the lowest first. */
+function entryHeader(type: number, size: number): Buffer {
+  const bytes: number[] = [];
+  let byte = (type << 4) | (size & 15);
+  for (let rest = Math.floor(size / 16); ; rest = Math.floor(rest / 128)) {
+    if (rest === 0) return Buffer.from([...bytes, byte]);
+    bytes.push(byte | 128);
+    byte = rest & 127;
+  }
+}
