@@ -1,7 +1,7 @@
 import { raise } from '../groovy/exceptions.ts';
 import { drive, waitFor, type Gen } from '../groovy/fiber.ts';
 import { plainText } from '../groovy/operations.ts';
-import { GroovyMap } from '../groovy/values.ts';
+import { GroovyMap, type Value } from '../groovy/values.ts';
 import { inContext } from './build.ts';
 import { PipelineContext } from './context.ts';
 import { fromHost, toHost } from './convert.ts';
@@ -14,6 +14,7 @@ export function* runHostStep(step: Step, call: FlowCall): Gen {
   const { build, name, context, body, frame } = call;
   build.trace(name);
   const args = argumentsFor(step, call);
+  const values = new BodyValues();
   const runBody = async (given: StepContext): Promise<PipelineValue> => {
     const inner = given instanceof PipelineContext ? given : context.with(given);
     build.trace('{');
@@ -22,16 +23,16 @@ export function* runHostStep(step: Step, call: FlowCall): Gen {
         body === undefined
           ? null
           : await drive(build.interpreter.callClosure(body, [], inContext(frame, inner)));
-      return bodyValue(value);
+      return values.toHost(value);
     } finally {
       build.trace('}');
     }
   };
   try {
-    const result = yield* waitFor(
-      step.run({ name, args, context, ...(body === undefined ? {} : { body: runBody }) }),
-    );
-    return fromHost(result ?? null);
+    const act = () => step.run({ name, args, context, ...(body === undefined ? {} : { body: runBody }) });
+    const { stage } = context;
+    const result = yield* waitFor(name === 'input' && stage !== undefined ? stage.paused(act) : act());
+    return values.fromHost(result ?? null);
   } catch (error) {
     throw asGroovy(error, context.signal);
   } finally {
@@ -39,12 +40,26 @@ export function* runHostStep(step: Step, call: FlowCall): Gen {
   }
 }
 
-/** A body's value only matters to steps that hand it on; what the host cannot hold is left out. */
-function bodyValue(value: Parameters<typeof toHost>[0]): PipelineValue {
-  try {
-    return toHost(value);
-  } catch {
-    return null;
+/** The values of bodies on their way through the host's step: what the step hands on is the very value again. */
+class BodyValues {
+  readonly #values = new WeakMap<object, Value>();
+
+  toHost(value: Value): PipelineValue {
+    if (
+      value === null ||
+      typeof value === 'string' ||
+      typeof value === 'boolean' ||
+      typeof value === 'number'
+    )
+      return value;
+    const ticket = {};
+    this.#values.set(ticket, value);
+    return ticket;
+  }
+
+  fromHost(value: PipelineValue): Value {
+    const own = typeof value === 'object' && value !== null ? this.#values.get(value) : undefined;
+    return own === undefined ? fromHost(value) : own;
   }
 }
 

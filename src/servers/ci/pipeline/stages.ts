@@ -34,6 +34,16 @@ export class StageRecord {
     this.#result = worst(this.#result, result);
   }
 
+  /** Runs something that waits for a person: the stage shows it. */
+  async paused<T>(wait: () => Promise<T>): Promise<T> {
+    this.#report('PAUSED_PENDING_INPUT');
+    try {
+      return await wait();
+    } finally {
+      if (!this.#ended) this.#report('IN_PROGRESS');
+    }
+  }
+
   end(result: BuildResult, error?: string): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -48,7 +58,8 @@ export class StageRecord {
       parent: this.parent?.id,
       status,
       startTime: this.#start,
-      durationMillis: status === 'IN_PROGRESS' ? 0 : Date.now() - this.#start,
+      durationMillis:
+        status === 'IN_PROGRESS' || status === 'PAUSED_PENDING_INPUT' ? 0 : Date.now() - this.#start,
       ...(error === undefined ? {} : { error }),
     });
   }

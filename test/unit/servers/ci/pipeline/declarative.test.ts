@@ -272,6 +272,12 @@ describe('a declarative pipeline', () => {
       input { message 'Deploy?'; ok 'Yes'; parameters { string(name: 'WHY', defaultValue: '') } }
       steps { echo "because \${WHY}" } } } }`);
     expect(ran.output).toEqual(['because yes']);
+    expect(ran.reports).toEqual([
+      'Go IN_PROGRESS',
+      'Go PAUSED_PENDING_INPUT',
+      'Go IN_PROGRESS',
+      'Go SUCCESS',
+    ]);
     expect(ran.calls[0]).toMatchObject({
       name: 'input',
       args: { message: 'Deploy?', ok: 'Yes', parameters: [{ $class: 'string', name: 'WHY' }] },

@@ -16,6 +16,8 @@ export interface Ran extends PipelineOutcome {
   /** Lines of the log that are not the engine's own. */
   readonly output: string[];
   readonly stages: StageReport[];
+  /** Every report of a stage, in order: `name status`. */
+  readonly reports: string[];
   readonly calls: {
     readonly name: string;
     readonly args: StepCall['args'];
@@ -48,6 +50,7 @@ function textOf(value: PipelineValue | undefined): string {
 export async function run(source: string, options: HostOptions = {}): Promise<Ran> {
   const calls: Ran['calls'] = [];
   const stages = new Map<string, StageReport>();
+  const reports: string[] = [];
   let log = '';
   let properties: Readonly<Record<string, PipelineValue>> = {};
   const step = (name: string, defaultArgument: string | undefined, act: Step['run']): Step => ({
@@ -149,6 +152,7 @@ export async function run(source: string, options: HostOptions = {}): Promise<Ra
     }),
     onStage: (report) => {
       stages.set(report.id, report);
+      reports.push(`${report.name} ${report.status}`);
     },
     onProperties: (given) => {
       properties = given;
@@ -156,5 +160,5 @@ export async function run(source: string, options: HostOptions = {}): Promise<Ra
   };
   const outcome = await runPipeline({ file: options.file ?? 'WorkflowScript', source }, host);
   const output = log.split('\n').filter((line) => line !== '' && !line.startsWith('[Pipeline]'));
-  return { ...outcome, log, output, stages: [...stages.values()], calls, properties };
+  return { ...outcome, log, output, stages: [...stages.values()], reports, calls, properties };
 }

@@ -31,6 +31,14 @@ describe('a scripted pipeline', () => {
     });
   });
 
+  it('gives the value of a body through the step around it', async () => {
+    const ran = await run(`class P { def n = 1 }
+      def p = dir('x') { new P(n: 5) }
+      def c = dir('x') { [f: { it * 2 }, d: 1.50, l: 5L] }
+      echo "\${p.n} \${c.f(4)} \${c.d} \${c.l.class.simpleName} \${dir('x') { 'text' }}"`);
+    expect(ran.output).toEqual(['5 8 1.50 Long text']);
+  });
+
   it('keeps the variables of withEnv to its body, PATH+X before the path', async () => {
     const ran = await run(
       `withEnv(['A=1', "B=\${1 + 1}", 'PATH+EXTRA=/extra']) { env.GLOBAL = 'g'; echo "\${A} \${B} \${env.PATH}" }
