@@ -19,7 +19,6 @@
  */
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -36,7 +35,7 @@ import {
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const models = join(
-  dirname(createRequire(import.meta.url).resolve('@kubernetes/client-node/package.json')),
+  dirname(fileURLToPath(import.meta.resolve('@kubernetes/client-node/package.json'))),
   'dist/gen/models',
 );
 

@@ -43,11 +43,6 @@ export function parseImageReference(text: string): ImageReference {
   };
 }
 
-/** The reference as text, always with its registry. */
-export function formatImageReference({ registry, repository, tag, digest }: ImageReference): string {
-  return `${registry}/${repository}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-
 function invalid(text: string, reason: string): PlaygroundError {
   return new PlaygroundError({
     code: 'image-reference-invalid',

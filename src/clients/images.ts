@@ -36,7 +36,7 @@ export async function pushImage(registry: Registry, image: NewImage): Promise<st
 }
 
 /** The label that says what runs an image; the process kubelet looks for it. */
-export const runtimeLabel = 'io.gitops-playground.runtime';
+const runtimeLabel = 'io.gitops-playground.runtime';
 
 /**
  * Pushes what stands in for Docker Hub's `node:22-alpine` on a machine without internet and without containers:

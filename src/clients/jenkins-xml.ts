@@ -4,7 +4,7 @@
  */
 
 /** A repository on a Gitea server, as the gitea plugin knows it. */
-export interface GiteaSource {
+interface GiteaSource {
   /** Must be one of the servers that Jenkins knows. */
   readonly serverUrl: string;
   readonly owner: string;
@@ -15,7 +15,7 @@ export interface GiteaSource {
 }
 
 /** A shared library that a job's pipelines may load, configured with the job itself. */
-export interface SharedLibrary {
+interface SharedLibrary {
   readonly name: string;
   readonly remote: string;
   /** Branch, tag or commit that `@Library('name')` means. */

@@ -3,12 +3,7 @@ import { basicAuthorization } from '../lib/http/auth.ts';
 import { createHttp, hasStatus, type HttpRequest, type HttpResponse } from './http.ts';
 import { credentialXml, type Credential } from './jenkins-xml.ts';
 
-export {
-  multibranchConfig,
-  type Credential,
-  type MultibranchJob,
-  type SharedLibrary,
-} from './jenkins-xml.ts';
+export { multibranchConfig, type Credential } from './jenkins-xml.ts';
 
 /** A job by the names of its folders and itself: `['storefront', 'main']` is the job of a branch (see `branchJob`). */
 export type JobPath = readonly string[];
@@ -30,7 +25,7 @@ export function encodeBranch(branch: string): string {
 export type BuildResult = 'SUCCESS' | 'UNSTABLE' | 'FAILURE' | 'NOT_BUILT' | 'ABORTED';
 
 /** What a build has checked out of one repository. */
-export interface Checkout {
+interface Checkout {
   readonly revision: string;
   readonly branch: string | undefined;
   readonly remoteUrls: readonly string[];

@@ -1,12 +1,12 @@
 import type { Config } from '../config/schema.ts';
 
 /** An address as it is seen from the laptop and from inside the cluster. */
-export interface Endpoint {
+interface Endpoint {
   readonly url: string;
   readonly clusterUrl: string;
 }
 
-export interface Credentials {
+interface Credentials {
   readonly username: string;
   readonly password: string;
 }
@@ -28,7 +28,7 @@ export interface Endpoints {
 export const components = ['git', 'registry', 'ci', 'gitops', 'kubernetes'] as const;
 export type Component = (typeof components)[number];
 
-export type EngineState =
+type EngineState =
   { readonly state: 'absent' } | { readonly state: 'stopped' | 'running'; readonly endpoints: Endpoints };
 
 /** One look at the machine, for `doctor` and before `up`. */

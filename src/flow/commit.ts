@@ -4,8 +4,6 @@ import { PlaygroundError, messageOf } from '../lib/errors.ts';
 import { basicAuthorization } from '../lib/http/auth.ts';
 import type { Revision } from '../lib/ids.ts';
 
-export type { CommitFile } from '../clients/git/new-objects.ts';
-
 interface FirstCommit {
   /** Where it is pushed to, without credentials. */
   readonly url: string;

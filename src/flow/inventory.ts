@@ -3,7 +3,7 @@ import type { Playground } from './playground.ts';
 import type { RepositoryRole as SeededRole } from './repositories.ts';
 
 /** What a repository is for; whatever a person made is taken for an exercise. */
-export type RepositoryRole = SeededRole | 'exercise';
+type RepositoryRole = SeededRole | 'exercise';
 
 export interface RepositoryStatus {
   readonly name: string;

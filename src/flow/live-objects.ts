@@ -20,7 +20,7 @@ export async function liveObjects(cluster: KubernetesClient): Promise<KubeObject
 }
 
 /** Names one object among all. */
-export function keyOf({ apiVersion, kind, metadata }: KubeObject): string {
+function keyOf({ apiVersion, kind, metadata }: KubeObject): string {
   return [apiVersion.replace(/\/.*/, '/'), kind, metadata.namespace ?? '', metadata.name].join(' ');
 }
 

@@ -9,7 +9,7 @@ interface WantedHook {
 }
 
 /** The webhooks that make the loop immediate: Git tells the CI server, and Git tells the GitOps operator. */
-export function wantedHooks({ endpoints, config }: Pick<Playground, 'endpoints' | 'config'>): WantedHook[] {
+function wantedHooks({ endpoints, config }: Pick<Playground, 'endpoints' | 'config'>): WantedHook[] {
   const { ci, gitops } = endpoints;
   const toCi: CreateHook = {
     type: 'gitea',

@@ -11,16 +11,16 @@ export type Revision = string & { readonly [brand]: 'Revision' };
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const REVISION = /^[0-9a-f]{40}$/;
 
-export function isDigest(text: string): text is Digest {
+function isDigest(text: string): text is Digest {
   return DIGEST.test(text);
 }
 
-export function isRevision(text: string): text is Revision {
+function isRevision(text: string): text is Revision {
   return REVISION.test(text);
 }
 
 /** @throws TypeError when the text is no sha256 digest; check outside input with `isDigest` first. */
-export function asDigest(text: string): Digest {
+function asDigest(text: string): Digest {
   if (isDigest(text)) return text;
   throw new TypeError(`not a sha256 digest: ${text.slice(0, 80)}`);
 }

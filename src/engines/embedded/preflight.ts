@@ -16,7 +16,7 @@ export async function preflight(): Promise<Finding[]> {
   return [node(process.versions.node), await git(), await space(playgroundsHome())];
 }
 
-export function node(version: string): Finding {
+function node(version: string): Finding {
   const title = 'Node';
   if (satisfies(version, NODE_RANGE)) return { title, level: 'ok', detail: `version ${version}` };
   return {

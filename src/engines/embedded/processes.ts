@@ -5,7 +5,7 @@ import { leastEnvironment, run } from '../../lib/process.ts';
 import { systemCode } from '../../lib/errors.ts';
 
 /** Whether a process with this id runs, whoever's it is. One that has ended and waits for its parent does not. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

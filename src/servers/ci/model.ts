@@ -38,7 +38,7 @@ export interface MultibranchConfig extends CommonConfig {
 }
 
 /** A pipeline job whose script stands in its own configuration. */
-export interface PipelineConfig extends CommonConfig {
+interface PipelineConfig extends CommonConfig {
   readonly kind: 'pipeline';
   readonly script: string;
   readonly parameters: readonly ParameterDefinition[];

@@ -47,7 +47,7 @@ export function shortName(fullName: string): string {
   return decodeName(last);
 }
 
-export function decodeName(name: string): string {
+function decodeName(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {

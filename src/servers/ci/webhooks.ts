@@ -144,7 +144,7 @@ function jobsOf({ store, multibranch, servers }: WebhookParts, payload: Payload)
 }
 
 /** Whether two URLs are the same repository: scheme, user and `.git` do not matter, all names of loopback are one, and so are the two views of a server. */
-export function sameRepository(one: string, other: string, servers: readonly GiteaServer[]): boolean {
+function sameRepository(one: string, other: string, servers: readonly GiteaServer[]): boolean {
   const forms = (url: string) => {
     const all = [url];
     for (const { url: outside, clusterUrl } of servers) {

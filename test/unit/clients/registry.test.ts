@@ -5,7 +5,7 @@ import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { pushImage, pushStandInBaseImage, runtimeLabel } from '../../../src/clients/images.ts';
+import { pushImage, pushStandInBaseImage } from '../../../src/clients/images.ts';
 import { contentDigest, mediaTypes } from '../../../src/clients/oci.ts';
 import { ContentMismatch, Registry, RegistryError } from '../../../src/clients/registry.ts';
 import { readBody } from '../../../src/lib/http/body.ts';
@@ -103,7 +103,7 @@ describe('the stand-in for the base image', () => {
     expect(await pushStandInBaseImage(options)).toBe(digest);
     const image = await client.image('library/node', '22-alpine');
     expect(image?.digest).toBe(digest);
-    expect(image?.config.config?.Labels).toEqual({ [runtimeLabel]: 'host-node' });
+    expect(image?.config.config?.Labels).toEqual({ 'io.gitops-playground.runtime': 'host-node' });
     expect(image?.config.config?.Env).toContain(`NODE_VERSION=${process.versions.node}`);
   });
 });

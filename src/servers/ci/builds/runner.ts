@@ -16,7 +16,7 @@ import { valueText } from '../steps/arguments.ts';
 import { credentialVariables } from '../steps/credentials.ts';
 import { scmValue, type GitScm } from '../steps/scm.ts';
 import type { Workspaces } from '../workspace.ts';
-import { aborted, type BuildServices, type Root } from './services.ts';
+import type { BuildServices, Root } from './services.ts';
 import { COOKIE } from './processes.ts';
 import type { RunningBuild } from './running.ts';
 
@@ -180,5 +180,3 @@ export function newCookie(build: Pick<BuildRecord, 'pipeline' | 'number'>): stri
 export function logFile(buildFolder: string): string {
   return join(buildFolder, 'log');
 }
-
-export { aborted };

@@ -5,7 +5,7 @@ import type { BuildLog } from './log.ts';
 import type { Root } from './services.ts';
 
 /** Why a build is stopped: becomes the reason of its abort signal. */
-export class BuildStopped extends StepFailure {
+class BuildStopped extends StepFailure {
   constructor(message: string) {
     super(message, 'ABORTED');
     this.name = 'BuildStopped';

@@ -76,7 +76,7 @@ export class Locks {
 }
 
 /** Rejects with the signal's reason as soon as it is aborted. */
-export function aborted(signal: AbortSignal): Promise<never> {
+function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     const fail = () => {
       reject(signal.reason instanceof Error ? signal.reason : new StepFailure('aborted', 'ABORTED'));

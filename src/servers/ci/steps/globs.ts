@@ -49,7 +49,7 @@ function patterns(list: string): RegExp[] {
 }
 
 /** One Ant pattern: `?`, `*`, and `**` for any number of folders; a slash at its end means all below. */
-export function antPattern(pattern: string): RegExp {
+function antPattern(pattern: string): RegExp {
   const whole = pattern.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/$/, '/**');
   const parts = whole.split('/');
   let source = '';

@@ -6,7 +6,7 @@ import { parseXml, type XmlElement } from '../xml.ts';
 import { flagArg, requiredText } from './arguments.ts';
 import { findFiles } from './globs.ts';
 
-export interface TestCase {
+interface TestCase {
   readonly className: string;
   readonly name: string;
   /** Seconds. */

@@ -24,19 +24,6 @@ interface Expression {
   readonly values?: readonly string[];
 }
 
-/** A matcher for a `LabelSelector` object. */
-export function matcherOf(selector: {
-  readonly matchLabels?: Labels;
-  readonly matchExpressions?: readonly Expression[];
-}): LabelMatcher {
-  const equal = Object.entries(selector.matchLabels ?? {});
-  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) =>
-    requirementOf(key, operator.toLowerCase(), values),
-  );
-  return (labels) =>
-    equal.every(([key, value]) => labels?.[key] === value) && expressions.every((fits) => fits(labels));
-}
-
 /** A `LabelSelector` object in the text form, as the scale subresource shows it. */
 export function selectorText(selector: {
   readonly matchLabels?: Labels;

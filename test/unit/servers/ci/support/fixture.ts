@@ -52,7 +52,7 @@ export class Repository {
   }
 }
 
-export function git(cwd: string, ...args: string[]): string {
+function git(cwd: string, ...args: string[]): string {
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: cwd,
