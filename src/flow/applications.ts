@@ -28,6 +28,7 @@ export interface Application extends KubeObject {
 }
 
 interface ApplicationResource {
+  readonly health?: { readonly status?: string; readonly message?: string };
   readonly group?: string;
   readonly kind: string;
   readonly namespace?: string;
@@ -48,6 +49,8 @@ export interface ApplicationStatus {
   readonly image: string;
   readonly sync: string;
   readonly health: string;
+  /** Why it is not well, as the operator or the cluster says it. */
+  readonly message?: string;
 }
 
 /** The annotation by which the pipeline says from which commit of the application a Deployment was made. */
@@ -108,6 +111,7 @@ async function readApplication(
   ]);
   const nodePort = service?.spec.ports?.find((port) => port.nodePort !== undefined)?.nodePort;
   const host = ingress?.spec.rules?.[0]?.host;
+  const message = messageFor(status);
   return {
     name: metadata.name,
     stage,
@@ -117,7 +121,17 @@ async function readApplication(
     image: deployment?.spec.template.spec.containers[0]?.image ?? '',
     sync: status?.sync?.status ?? 'Unknown',
     health: status?.health?.status ?? 'Unknown',
+    ...(message === undefined ? {} : { message }),
   };
+}
+
+function messageFor(status: Application['status']): string | undefined {
+  const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'));
+  const unwell = status?.resources?.find(
+    ({ health }) =>
+      health?.message !== undefined && health.status !== 'Healthy' && health.message.trim() !== '',
+  );
+  return condition?.message ?? (unwell && `${unwell.kind} ${unwell.name}: ${unwell.health?.message ?? ''}`);
 }
 
 /** Where a stage stands on the way to production; stages that people add come last. */

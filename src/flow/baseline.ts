@@ -56,7 +56,16 @@ export async function readBaseline(playground: Playground): Promise<Baseline> {
     });
   }
   try {
-    return JSON.parse(text) as Baseline;
+    const baseline = JSON.parse(text) as Partial<Baseline> | null;
+    const { version, revision, repositories, builds, images, objects } = baseline ?? {};
+    if (
+      version !== 1 ||
+      typeof revision !== 'string' ||
+      ![repositories, builds, images, objects].every((part) => typeof part === 'object')
+    ) {
+      throw new TypeError('something is missing in it');
+    }
+    return baseline as Baseline;
   } catch (error) {
     throw new PlaygroundError({
       code: 'baseline-corrupt',

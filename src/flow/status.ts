@@ -65,8 +65,9 @@ export async function statusOf(engine: string, playground: Playground): Promise<
     ask('ci', playground.ci.whoAmI()),
     ask('gitops', createHttp({ baseUrl: endpoints.gitops.url, timeout: 5000 }).request('GET', '/healthz')),
   ]);
-  for (const { name: what, sync, health } of applications) {
-    if (sync !== 'Synced' || health !== 'Healthy') problems.push({ what, seen: `${sync}, ${health}` });
+  for (const { name: what, sync, health, message } of applications) {
+    if (sync === 'Synced' && health === 'Healthy') continue;
+    problems.push({ what, seen: `${sync}, ${health}${message === undefined ? '' : `: ${message}`}` });
   }
   if (proven && applications.length === 0) problems.push({ what: 'applications', seen: 'none' });
   const phase = !proven ? 'starting' : problems.length === 0 ? 'ready' : 'degraded';
