@@ -37,6 +37,8 @@ async function bundlePrograms() {
     target: 'node20.19',
     format: 'esm',
     minifySyntax: true,
+    // Names stay, so that the stack of an unexpected error can be read.
+    minifyWhitespace: true,
     legalComments: 'linked',
     banner: { js: banner },
     logLevel: 'warning',

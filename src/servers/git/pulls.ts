@@ -1,6 +1,6 @@
 import { conflict, GitServerError, invalid, notFound } from './errors.ts';
 import type { CommentRecord, PullRecord, RepositoryRecord, UserRecord } from './metadata/model.ts';
-import { changedFiles, mergeBase, type FileChange } from './repository/commits.ts';
+import { changedFiles, commitsAhead, mergeBase, type FileChange } from './repository/commits.ts';
 import { mergeTrees } from './repository/merge.ts';
 import { hasBranches, readRef, writeOwnRef } from './repository/refs.ts';
 import { current, userById, type OpenRepository, type Service } from './service.ts';
@@ -224,7 +224,11 @@ export class Pulls {
   }
 
   async #compute(folder: string, base: string, head: string): Promise<Standing> {
-    const { git } = this.#service;
+    const { git, objects } = this.#service;
+    const [newest] = (await commitsAhead(objects, folder, base, head)) ?? [];
+    if (newest !== undefined) {
+      return { base, head, mergeBase: base, mergeable: true, tree: newest.tree, conflicts: [] };
+    }
     const [ancestor, merged] = await Promise.all([
       mergeBase(git, folder, base, head),
       // Unrelated histories make merge-tree fail; such branches cannot be merged.

@@ -76,7 +76,7 @@ export async function createRepository(
   return service.queues.run(0, async () => {
     if (taken()) throw conflict('The repository with the same name already exists.');
     const now = new Date().toISOString();
-    const folder = await service.folders.create(service.git, wanted);
+    const folder = await service.folders.create(wanted);
     const record: RepositoryRecord = {
       ...wanted,
       id: service.store.nextId(),

@@ -137,15 +137,33 @@ export async function walkLine(
   before: string,
   after: string,
 ): Promise<CommitEntry[] | undefined> {
+  const line = await commitsAhead(objects, folder, before, after);
+  if (line === undefined) return undefined;
   const commits: CommitEntry[] = [];
-  let sha = after;
-  while (sha !== before) {
+  for (const commit of line) {
+    const files = await diffTrees(objects, folder, `${commit.parents[0] ?? ''}^{tree}`, commit.tree);
+    if (files === undefined) return undefined;
+    commits.push({ ...commit, files });
+  }
+  return commits;
+}
+
+/**
+ * The commits from `after` back to `before` without their files, newest first, without starting a process; undefined where
+ * they are no short line of single parents.
+ */
+export async function commitsAhead(
+  objects: Objects,
+  folder: string,
+  before: string,
+  after: string,
+): Promise<CommitEntry[] | undefined> {
+  const commits: CommitEntry[] = [];
+  for (let sha = after; sha !== before;) {
     const commit = commits.length < WALKED ? await readCommit(objects, folder, sha) : undefined;
     const [parent, ...others] = commit?.parents ?? [];
     if (commit === undefined || parent === undefined || others.length > 0) return undefined;
-    const files = await diffTrees(objects, folder, `${parent}^{tree}`, commit.tree);
-    if (files === undefined) return undefined;
-    commits.push({ ...commit, files });
+    commits.push(commit);
     sha = parent;
   }
   return commits;

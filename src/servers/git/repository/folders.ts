@@ -1,9 +1,10 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { ensurePrivateDir, writeFileAtomic } from '../../../lib/fs.ts';
-import type { Git } from './git.ts';
+
+const CONFIG = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
 
 /**
  * Where the bare repositories are: `repositories/OWNER/NAME.git`, lower case. Owner and name come from the
@@ -28,21 +29,25 @@ export class Folders {
     return join(this.#root, repository.owner.toLowerCase(), `${repository.name.toLowerCase()}.git`);
   }
 
-  /** Makes an empty bare repository; what a crash left in its place is moved away first. */
-  async create(
-    git: Git,
-    repository: { readonly owner: string; readonly name: string; readonly defaultBranch: string },
-  ): Promise<string> {
+  /**
+   * Makes an empty bare repository, with the few files that git takes one for (gitrepository-layout); what a crash left in
+   * its place is moved away first.
+   */
+  async create(repository: {
+    readonly owner: string;
+    readonly name: string;
+    readonly defaultBranch: string;
+  }): Promise<string> {
     const folder = this.of(repository);
     if (existsSync(folder)) await this.#discard(folder);
-    await mkdir(join(folder, '..'), { recursive: true, mode: 0o700 });
-    await git.run([
-      'init',
-      '--quiet',
-      '--bare',
-      '--template=',
-      `--initial-branch=${repository.defaultBranch}`,
-      folder,
+    await Promise.all(
+      ['objects', 'refs/heads', 'refs/tags'].map((name) =>
+        mkdir(join(folder, name), { recursive: true, mode: 0o700 }),
+      ),
+    );
+    await Promise.all([
+      writeFile(join(folder, 'HEAD'), `ref: refs/heads/${repository.defaultBranch}\n`),
+      writeFile(join(folder, 'config'), CONFIG),
     ]);
     return folder;
   }
