@@ -34,13 +34,14 @@ export function systemCode(error: unknown): string | undefined {
 /** Whether writing failed because the disk is full, over its quota, or read-only: what waits for a person, not a bug. */
 export function isStorageFailure(error: unknown): boolean {
   if (error instanceof PlaygroundError && error.code === 'disk-full') return true;
-  return ['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(error) ?? '');
+  if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(error) ?? '')) return true;
+  return error instanceof Error && error.cause !== undefined && isStorageFailure(error.cause);
 }
 
 /** A failed write in the words of a person; every other error as it is. */
 export function explainStorage(error: unknown, file: string): unknown {
   if (!isStorageFailure(error) || error instanceof PlaygroundError) return error;
-  const readOnly = systemCode(error) === 'EROFS';
+  const readOnly = [error, (error as Error).cause].some((reason) => systemCode(reason) === 'EROFS');
   return new PlaygroundError({
     code: 'disk-full',
     message: `cannot write ${file}: the disk is ${readOnly ? 'read-only' : 'full'}`,

@@ -50,7 +50,9 @@ export function createGuardedServer(
   handler: RequestListener,
   allowedOrigins: readonly string[] = [],
 ): Server {
-  return createServer((request, response) => {
+  // Who sends its head by drops holds a connection for some seconds at most.
+  const patience = { headersTimeout: 15_000, connectionsCheckingInterval: 5000 };
+  return createServer(patience, (request, response) => {
     const refusal = refuseForeign(request.headers, allowedOrigins);
     if (refusal === undefined) {
       handler(request, response);

@@ -44,6 +44,9 @@ export interface GitServer {
   close(): Promise<void>;
 }
 
+/** A connection on which nothing moves for this many milliseconds is closed; git says something every few seconds. */
+const SILENCE_LIMIT = 600_000;
+
 /**
  * A Git server: smart HTTP over the installed git, the Gitea v1 REST API, signed webhooks, and pages to look at.
  * @throws PlaygroundError `git-missing`, `git-too-old`, `port-in-use`, `port-forbidden`; JournalCorrupt.
@@ -68,6 +71,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   http.requestTimeout = 0;
   // Longer than the pauses of clients, whose next POST would otherwise meet a connection that is being closed.
   http.keepAliveTimeout = 60_000;
+  http.setTimeout(SILENCE_LIMIT);
   const listener = await listen(http, { port: options.port });
   const publicUrl = (options.publicUrl ?? `http://127.0.0.1:${listener.port}`).replace(/\/+$/, '');
 
