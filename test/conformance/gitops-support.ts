@@ -14,6 +14,7 @@ import type { Cluster, NodeAgent } from '../../src/servers/kubernetes/cluster.ts
 import { systemClock } from '../../src/servers/kubernetes/controllers/clock.ts';
 import { createEventRecorder } from '../../src/servers/kubernetes/controllers/events.ts';
 import { startControllers } from '../../src/servers/kubernetes/controllers/index.ts';
+import { kubectlProgram } from '../support/programs.ts';
 import { createCluster } from '../../src/servers/kubernetes/storage/cluster-store.ts';
 
 const admin = { username: 'developer', password: 'git-secret', email: 'developer@example.test' };
@@ -74,7 +75,7 @@ export async function startPlayground(): Promise<Playground> {
     gitops: () => gitops,
     async kubectl(...args) {
       const env = { PATH: process.env.PATH ?? '', HOME: folder, KUBECONFIG: kubeconfig };
-      return (await program('kubectl', args, { env })).stdout;
+      return (await program(kubectlProgram, args, { env })).stdout;
     },
     async restart(pollSeconds) {
       await gitops.close();

@@ -4,16 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { leastEnvironment, run, type RunResult } from '../../src/lib/process.ts';
 import type { NodeAgent } from '../../src/servers/kubernetes/cluster.ts';
+import { kubectlPrograms } from '../support/programs.ts';
 import { ADMIN_TOKEN, startTestServer, type TestServer } from '../unit/servers/kubernetes/api/harness.ts';
-
-/** The kubectl of the PATH, and further ones that KUBECTLS names (paths, as in PATH): every version asks differently. */
-const programs = ['kubectl', ...(process.env.KUBECTLS ?? '').split(delimiter).filter((path) => path !== '')];
 
 /** A node on which every pod is this machine. */
 const agent: NodeAgent = {
@@ -83,7 +81,7 @@ spec:
           status: {type: object, properties: {replicas: {type: integer}}}
 `;
 
-describe.each(programs)('%s', (program) => {
+describe.each(kubectlPrograms)('%s', (program) => {
   const missing = spawnSync(program, ['version', '--client']).error !== undefined;
   let test: TestServer;
   let folder: string;

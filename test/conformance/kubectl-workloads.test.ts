@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 import { silentLog } from '../../src/lib/log.ts';
 import { startKubernetes, type KubernetesServer } from '../../src/servers/kubernetes/server.ts';
 import { startRegistry, type RegistryServer } from '../../src/servers/registry/server.ts';
+import { kubectlProgram } from '../support/programs.ts';
 import { pushImage, SERVER } from '../unit/servers/kubernetes/kubelet/images.ts';
 
 let folder: string;
@@ -17,7 +18,7 @@ let hasKubectl = true;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-'));
-  hasKubectl = await execa('kubectl', ['version', '--client'], { reject: false }).then(
+  hasKubectl = await execa(kubectlProgram, ['version', '--client'], { reject: false }).then(
     ({ exitCode }) => exitCode === 0,
   );
   registry = await startRegistry({ dataDir: join(folder, 'registry'), port: 0, log: silentLog });
@@ -55,7 +56,7 @@ function needKubectl(context: TestContext): void {
 }
 
 async function kubectl(args: string, options: Options = {}): Promise<string> {
-  const result = await execa('kubectl', args.split(' '), {
+  const result = await execa(kubectlProgram, args.split(' '), {
     env: { KUBECONFIG: join(folder, 'config'), HOME: folder, PATH: process.env.PATH ?? '' },
     extendEnv: false,
     timeout: 20_000,
@@ -189,7 +190,7 @@ describe('kubectl', () => {
 
   it('forwards a port', async (context) => {
     needKubectl(context);
-    const child = execa('kubectl', ['port-forward', 'deployment/web', ':8080'], {
+    const child = execa(kubectlProgram, ['port-forward', 'deployment/web', ':8080'], {
       env: { KUBECONFIG: join(folder, 'config'), HOME: folder, PATH: process.env.PATH ?? '' },
       extendEnv: false,
       reject: false,

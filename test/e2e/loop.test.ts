@@ -11,9 +11,9 @@ import { packageRoot } from '../../src/lib/package.ts';
 import { eventually } from '../support/eventually.ts';
 import { isListening, processesOf } from '../support/leftovers.ts';
 import { Cli } from '../support/playground.ts';
-import { isInstalled } from '../support/programs.ts';
+import { isInstalled, kubectlProgram } from '../support/programs.ts';
 
-const withKubectl = isInstalled('kubectl', 'version', '--client');
+const withKubectl = isInstalled(kubectlProgram, 'version', '--client');
 
 /** The work of the README's two commands and of a first hour, from a packed tarball: each step stands on the one before. */
 describe('the loop, from a tarball in an empty folder', () => {
@@ -46,7 +46,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     return (await inClone(repository, 'rev-parse', 'HEAD')).stdout;
   };
   const kubectl = (...args: string[]) =>
-    execa('kubectl', ['--kubeconfig', status.endpoints.kubernetes.kubeconfig, ...args], {
+    execa(kubectlProgram, ['--kubeconfig', status.endpoints.kubernetes.kubeconfig, ...args], {
       env: { HOME: folder },
     });
 

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { execa, type ResultPromise } from 'execa';
 import { packageRoot } from '../../src/lib/package.ts';
 import type { PlaygroundStatus } from '../../src/flow/status.ts';
+
+/** The Node that runs the command line, and with it the daemon, builds and pods: PLAYGROUND_NODE names another one. */
+export const playgroundNode = process.env.PLAYGROUND_NODE ?? process.execPath;
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -21,7 +24,7 @@ export class Cli {
     this.home = mkdtempSync(join(tmpdir(), 'playground-home-'));
     this.#program = options.program ?? join(packageRoot, 'bin', 'gitops-playground.js');
     this.#env = {
-      PATH: process.env.PATH ?? '',
+      PATH: [dirname(playgroundNode), process.env.PATH ?? ''].join(delimiter),
       HOME: this.home,
       GITOPS_PLAYGROUND_HOME: join(this.home, 'playgrounds'),
       ...options.env,
@@ -30,7 +33,7 @@ export class Cli {
 
   /** Starts a command and gives the running process. */
   start(args: readonly string[], options: { cwd?: string } = {}): ResultPromise {
-    return execa(process.execPath, [this.#program, ...args], {
+    return execa(playgroundNode, [this.#program, ...args], {
       env: this.#env,
       extendEnv: false,
       reject: false,

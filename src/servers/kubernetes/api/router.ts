@@ -169,6 +169,8 @@ export class Router {
       'serviceaccounts/token POST': (request) => serveTokenRequest(request, authenticator),
       'pods/exec GET': upgradeNeeded,
       'pods/exec POST': upgradeNeeded,
+      'pods/attach GET': refuseAttach,
+      'pods/attach POST': refuseAttach,
       'pods/portforward GET': upgradeNeeded,
       'pods/portforward POST': upgradeNeeded,
     };
@@ -303,6 +305,11 @@ function notAllowed(): ApiError {
 
 function refuse(): never {
   throw notAllowed();
+}
+
+/** Containers are processes whose streams end in their logs. */
+export function refuseAttach(): never {
+  throw badRequest('containers of this cluster cannot be attached to; `kubectl logs -f` follows their output');
 }
 
 function upgradeNeeded(): never {

@@ -14,7 +14,7 @@ import { asObject } from '../storage/json.ts';
 import { liveObject } from './object-call.ts';
 import { parseResourcePath } from './paths.ts';
 import { containerOf } from './pods.ts';
-import type { Router } from './router.ts';
+import { refuseAttach, type Router } from './router.ts';
 
 export interface UpgradeOptions {
   readonly router: Router;
@@ -93,6 +93,8 @@ export function createUpgrades({ router, nodeAgent, log }: UpgradeOptions) {
           forwardPorts(webSocket, (port) => nodeAgent.connect(namespace, name, port));
         };
       }
+      case 'attach':
+        return refuseAttach();
       default:
         throw nothingHere();
     }

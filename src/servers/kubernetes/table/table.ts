@@ -23,10 +23,11 @@ export function tableOf(
   include: 'None' | 'Metadata' | 'Object',
   withColumns = true,
 ): object {
-  const columns: readonly Column[] =
-    kind.custom === undefined
-      ? [NAME, ...columnsOf(typeKey(kind))]
-      : [NAME, ...customColumns(kind, version, AGE)];
+  const isCustom = kind.custom !== undefined;
+  const own = isCustom ? customColumns(kind, version, AGE) : columnsOf(typeKey(kind));
+  // Events have generated names, which they show in a wide column of their own.
+  const namesItself = !isCustom && own.some(({ name }) => name === NAME.name);
+  const columns: readonly Column[] = namesItself ? own : [NAME, ...own];
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
