@@ -29,6 +29,9 @@ async function bundlePrograms() {
   await build({
     entryPoints,
     outdir: dist,
+    // The bundles name their modules by the paths below this folder, wherever the packages really lie.
+    absWorkingDir: root,
+    preserveSymlinks: true,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,

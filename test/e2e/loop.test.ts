@@ -79,6 +79,14 @@ describe('the loop, from a tarball in an empty folder', () => {
     ]);
   });
 
+  test('brings programs and content, and no place of the machine that built it', async () => {
+    const inside = join(folder, 'node_modules', 'gitops-playground');
+    expect(readdirSync(inside).sort()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
+    expect(readdirSync(join(inside, 'dist'))).not.toContain('bench');
+    const { stdout } = await execa('grep', ['-rlF', packageRoot, inside], { reject: false });
+    expect(stdout).toBe('');
+  });
+
   test('up proves the loop: both stages answer with the same full commit id', async () => {
     status = await cli.json('up');
     git = createGitea({ url: status.endpoints.git.url, auth: status.endpoints.git });

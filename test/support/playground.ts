@@ -6,7 +6,7 @@ import { packageRoot } from '../../src/lib/package.ts';
 import type { PlaygroundStatus } from '../../src/flow/status.ts';
 
 /** The Node that runs the command line, and with it the daemon, builds and pods: PLAYGROUND_NODE names another one. */
-export const playgroundNode = process.env.PLAYGROUND_NODE ?? process.execPath;
+const playgroundNode = process.env.PLAYGROUND_NODE ?? process.execPath;
 
 export interface CommandResult {
   readonly exitCode: number;

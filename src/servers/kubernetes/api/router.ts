@@ -309,7 +309,9 @@ function refuse(): never {
 
 /** Containers are processes whose streams end in their logs. */
 export function refuseAttach(): never {
-  throw badRequest('containers of this cluster cannot be attached to; `kubectl logs -f` follows their output');
+  throw badRequest(
+    'containers of this cluster cannot be attached to; `kubectl logs -f` follows their output',
+  );
 }
 
 function upgradeNeeded(): never {
