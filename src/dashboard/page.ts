@@ -1,93 +1,91 @@
-import { html, raw } from 'hono/html';
 import type { PlaygroundStatus } from '../flow/status.ts';
+import { shortRevision } from '../lib/ids.ts';
+import { badge, table } from '../lib/html/elements.ts';
+import { html, type Html } from '../lib/html/html.ts';
+import { page, type Part } from '../lib/html/page.ts';
 
-const style = `
-:root { color-scheme: light dark; --ink: light-dark(#1c2430, #e8ecf2); --soft: light-dark(#5b6675, #9aa7b8);
-  --paper: light-dark(#f6f7f9, #12161c); --card: light-dark(#fff, #1a2029); --line: light-dark(#dfe4ea, #2b3440);
-  --good: light-dark(#1a7f4b, #5fd39a); --bad: light-dark(#b3421f, #ff9d7a); --accent: light-dark(#2f5bd7, #8fb0ff); }
-* { box-sizing: border-box; }
-body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
-main { max-width: 64rem; margin: 0 auto; padding: 2rem 1.25rem; }
-h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 2rem 0 .75rem; }
-p { margin: 0; color: var(--soft); } a { color: var(--accent); }
-ol.loop { list-style: none; padding: 0; margin: 1.5rem 0 0; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); }
-ol.loop li, article { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem; }
-ol.loop b { display: block; } ol.loop span { color: var(--soft); font-size: .875rem; }
-.stages { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); }
-dl { display: grid; grid-template-columns: auto 1fr; gap: .125rem 1rem; margin: .5rem 0 0; } dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
-.good { color: var(--good); } .bad { color: var(--bad); } ul { padding-left: 1.2rem; margin: 0; } code { font-size: .9em; }
-`;
+const part: Part = { name: 'gitops-playground', about: 'Overview of one playground. It shows no password.' };
 
-/** The page as HTML; everything that comes from the playground is escaped by the template. */
-export function overviewPage(status: PlaygroundStatus) {
-  const { name, engine, phase, endpoints, repositories, applications, problems = [] } = status;
-  const stations = [
-    { title: 'Git', what: 'you push here', url: endpoints.git.url },
-    { title: 'CI', what: 'tests, builds, proposes', url: endpoints.ci.url },
+const roles: Readonly<Record<string, string>> = {
+  app: 'the application: change it here',
+  gitops: 'what shall run: the operator reads it',
+  library: 'what pipelines share',
+};
+
+/** The page as HTML: the stations of the loop, what is wrong, the stages and the repositories. */
+export function overviewPage(status: PlaygroundStatus): string {
+  const { name, engine, phase, repositories, applications, problems = [] } = status;
+  return page({
+    part,
+    title: name,
+    refresh: 10,
+    body: html`<h1>Playground ${name} ${badge(phase)}</h1>
+      <p class="dim">
+        Engine ${engine}. User names and passwords: <code>gitops-playground credentials --name ${name}</code>
+      </p>
+      ${problems.map(({ what, seen }) => html`<p class="note bad"><strong>${what}</strong>: ${seen}</p>`)}
+      <h2>The loop</h2>
+      ${stations(status)}
+      <h2>Stages</h2>
+      <div class="grid wide">${applications.map(stage)}</div>
+      <h2>Repositories</h2>
+      ${table(
+        ['Name', 'What it is', ''],
+        repositories.map(
+          (repository) =>
+            html`<tr>
+              <td class="nowrap"><a href="${repository.webUrl}">${repository.name}</a></td>
+              <td class="dim">${roles[repository.role] ?? repository.role}</td>
+              <td class="nowrap">
+                <a href="${repository.webUrl}/commits">commits</a> ·
+                <a href="${repository.webUrl}/pulls">pull requests</a>
+              </td>
+            </tr>`,
+        ),
+      )}`,
+  });
+}
+
+/** Where a commit comes by, in this order. */
+function stations({ endpoints }: PlaygroundStatus): Html {
+  const links = [
+    { title: 'Git server', what: 'you push here', url: endpoints.git.url },
+    { title: 'CI server', what: 'tests, builds, proposes', url: endpoints.ci.url },
     { title: 'Registry', what: 'keeps the images', url: `http://${endpoints.registry.host}/v2/_catalog` },
     { title: 'GitOps operator', what: 'pulls, compares, applies', url: endpoints.gitops.url },
   ];
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width" />
-        <title>${name} - gitops-playground</title>
-        <style>
-          ${raw(style)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <h1>The playground "${name}"</h1>
-          <p>
-            Engine ${engine}, <span class="${phase === 'ready' ? 'good' : 'bad'}">${phase}</span>. Passwords:
-            <code>gitops-playground credentials</code>
-          </p>
-          <ol class="loop" aria-label="The loop">
-            ${stations.map(
-              ({ title, what, url }) =>
-                html`<li>
-                  <b><a href="${url}">${title}</a></b
-                  ><span>${what}</span>
-                </li>`,
-            )}
-          </ol>
-          ${
-            problems.length === 0
-              ? ''
-              : html`<h2>Not as it should be</h2>
-                  <ul>
-                    ${problems.map(({ what, seen }) => html`<li class="bad">${what}: ${seen}</li>`)}
-                  </ul>`
-          }
-          <h2>Applications</h2>
-          <div class="stages">
-            ${applications.map(
-              ({ stage, url, hostUrl, revision, image, sync, health }) =>
-                html`<article>
-                  <b>${stage}</b>
-                  <dl>
-                    <dt>Page</dt>
-                    <dd><a href="${url}">${hostUrl ?? url}</a></dd>
-                    <dt>Revision</dt>
-                    <dd><code>${revision.slice(0, 7)}</code></dd>
-                    <dt>Image</dt>
-                    <dd><code>${image}</code></dd>
-                    <dt>State</dt>
-                    <dd>
-                      <span class="${sync === 'Synced' ? 'good' : 'bad'}">${sync}</span>,
-                      <span class="${health === 'Healthy' ? 'good' : 'bad'}">${health}</span>
-                    </dd>
-                  </dl>
-                </article>`,
-            )}
-          </div>
-          <h2>Repositories</h2>
-          <ul>
-            ${repositories.map((repository) => html`<li><a href="${repository.webUrl}">${repository.name}</a> (${repository.role})</li>`)}
-          </ul>
-        </main>
-      </body>
-    </html>`;
+  return html`<ol class="grid">
+    ${links.map(
+      ({ title, what, url }) =>
+        html`<li class="box">
+          <b><a href="${url}">${title}</a></b>
+          <span class="dim small">${what}</span>
+        </li>`,
+    )}
+  </ol>`;
+}
+
+function stage({
+  stage: title,
+  url,
+  hostUrl,
+  revision,
+  image,
+  sync,
+  health,
+}: PlaygroundStatus['applications'][number]): Html {
+  const [reference = '', digest = ''] = image.split('@');
+  return html`<article class="box">
+    <h3>${title} ${badge(sync)} ${badge(health)}</h3>
+    <dl>
+      <dt>Page</dt>
+      <dd><a href="${url}">${hostUrl ?? url}</a></dd>
+      <dt>Revision</dt>
+      <dd><code>${shortRevision(revision)}</code></dd>
+      <dt>Image</dt>
+      <dd>
+        <code title="${image}">${reference}${digest === '' ? '' : `@${digest.slice(0, 19)}…`}</code>
+      </dd>
+    </dl>
+  </article>`;
 }

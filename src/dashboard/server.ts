@@ -3,6 +3,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Playground } from '../flow/playground.ts';
 import { statusOf } from '../flow/status.ts';
 import { createGuardedServer, listen, type Listener } from '../lib/http/listen.ts';
+import { pageHeaders } from '../lib/html/page.ts';
 import { overviewPage } from './page.ts';
 
 /** The overview of one playground: where everything is, and in which revision the stages are. It shows no password. */
@@ -10,10 +11,7 @@ export async function startDashboard(playground: Playground, port: number): Prom
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
-    context.header(
-      'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    );
+    for (const [header, value] of Object.entries(pageHeaders())) context.header(header, value);
     context.header('cache-control', 'no-store');
   });
   app.get('/', async (context) => context.html(overviewPage(await statusOf('embedded', playground))));

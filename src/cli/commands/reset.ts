@@ -7,7 +7,7 @@ import { playgroundStatus } from '../../flow/status.ts';
 import { runTasks } from '../../flow/task.ts';
 import type { CommandContext } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { formatDuration } from '../renderers/duration.ts';
+import { formatDuration } from '../../lib/duration.ts';
 import { renderTasks } from '../renderers/render.ts';
 
 /** `reset`: every repository, pull request, build, tag and live object back to the seeded state. */

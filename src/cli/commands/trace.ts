@@ -3,7 +3,7 @@ import { engineOf } from '../../engines/select.ts';
 import { connectTo } from '../../flow/playground.ts';
 import { traceCommit } from '../../flow/trace.ts';
 import type { CommandContext } from '../command.ts';
-import { formatDuration } from '../renderers/duration.ts';
+import { formatDuration } from '../../lib/duration.ts';
 
 /** `trace [commit]`: how one commit went through the loop. */
 export async function run({ name, args, output, problems }: CommandContext): Promise<number> {

@@ -9,7 +9,7 @@ import { playgroundStatus } from '../../flow/status.ts';
 import { inOrder, runTasks, type Durations, type Task } from '../../flow/task.ts';
 import type { CommandContext } from '../command.ts';
 import type { Output } from '../output.ts';
-import { formatDuration } from '../renderers/duration.ts';
+import { formatDuration } from '../../lib/duration.ts';
 import { renderTasks } from '../renderers/render.ts';
 import { showSummary } from '../summary.ts';
 

@@ -1,6 +1,6 @@
 import type { TaskEvent } from '../../flow/task.ts';
 import type { Output } from '../output.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../../lib/duration.ts';
 
 /** One line for each finished task: for pipes, CI and `--json`. */
 export function plainRenderer(output: Output): (event: TaskEvent) => void {

@@ -1,6 +1,6 @@
 import type { TaskEvent } from '../../flow/task.ts';
 import type { Output } from '../output.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../../lib/duration.ts';
 
 /** A renderer that needs to be awaited, so that the terminal is whole again before more is printed. */
 export interface LiveRenderer {

@@ -1,13 +1,17 @@
+import { formatDuration } from '../../../lib/duration.ts';
+import { badge, time, toneOf } from '../../../lib/html/elements.ts';
+import { html, type Html } from '../../../lib/html/html.ts';
+import { scriptElement } from '../../../lib/html/page.ts';
 import type { BuildRecord } from '../model.ts';
-import { itemPath } from '../names.ts';
+import { itemPath, shortName } from '../names.ts';
 import type { Exchange } from '../routes/exchange.ts';
 import { valueText } from '../steps/arguments.ts';
 import { crumbOf } from './crumb.ts';
-import { formatDuration, formatTime, html, Html, page, postButton, resultBadge } from './html.ts';
+import { ciPage, postButton, resultState } from './frame.ts';
 import { wayTo } from './pipeline.ts';
 
 /** Follows the log; when the build is over, or asks something, the page is loaded again. */
-const FOLLOW = `
+export const FOLLOW = `
 const out = document.getElementById('log');
 const url = out.dataset.url;
 let start = 0, more = true;
@@ -34,13 +38,13 @@ export function buildPage(exchange: Exchange, build: BuildRecord): string {
   const crumb = crumbOf(exchange);
   const questions = site.builds.running(build.pipeline, build.number)?.inputs.pending() ?? [];
   const name = build.displayName ?? `#${build.number}`;
-  return page({
+  return ciPage({
     title: `${build.pipeline} ${name}`,
     user,
     way: [...wayTo(build.pipeline), [`#${build.number}`, path]],
-    body: html`<h1>${name} ${resultBadge(build.result)}</h1>
+    body: html`<h1>${shortName(build.pipeline)} ${name} ${badge(resultState(build.result))}</h1>
       <p class="dim">
-        ${build.causes.map(({ description }) => description).join(' · ')} · ${formatTime(build.timestamp)} ·
+        ${build.causes.map(({ description }) => description).join(' · ')} · ${time(build.timestamp)} ·
         ${formatDuration(build.building ? Date.now() - build.timestamp : build.duration)}
         ${build.revision === undefined ? undefined : html` · <code>${build.revision}</code>`}
       </p>
@@ -54,7 +58,7 @@ export function buildPage(exchange: Exchange, build: BuildRecord): string {
       </div>
       ${questions.map(({ id, message, ok, parameters }) => {
         const input = `${path}input/${encodeURIComponent(id)}/`;
-        return html`<section class="question" aria-label="The build waits for an answer">
+        return html`<section class="note warn question" aria-label="The build waits for an answer">
           <p><strong>${message}</strong></p>
           <div class="actions">
             <form method="post" action="${path}wfapi/inputSubmit?inputId=${encodeURIComponent(id)}">
@@ -69,6 +73,7 @@ export function buildPage(exchange: Exchange, build: BuildRecord): string {
       ${stages(build)} ${artifacts(build, path)}
       <h2>Console</h2>
       <pre
+        class="log"
         id="log"
         tabindex="0"
         role="log"
@@ -76,21 +81,19 @@ export function buildPage(exchange: Exchange, build: BuildRecord): string {
         data-url="${path}"
         data-building="${String(build.building)}"
       ></pre>
-      <script>
-        ${new Html(FOLLOW)};
-      </script>`,
+      ${scriptElement(FOLLOW)}`,
   });
 }
 
 function stages(build: BuildRecord): Html | undefined {
   if (build.stages.length === 0) return undefined;
   return html`<h2>Stages</h2>
-    <ol class="stages">
+    <ol class="grid stages">
       ${build.stages.map(
         (stage) =>
-          html`<li class="${stage.status.toLowerCase()}">
+          html`<li class="box ${toneOf(stage.status)}">
             <b>${stage.name}</b>
-            <span
+            <span class="dim small"
               >${stage.status.toLowerCase().replaceAll('_', ' ')} ·
               ${formatDuration(stage.status === 'IN_PROGRESS' ? Date.now() - stage.startTime : stage.durationMillis)}</span
             >

@@ -1,7 +1,8 @@
-import { html, page } from './html.ts';
+import { html } from '../../../lib/html/html.ts';
+import { ciPage } from './frame.ts';
 
 export function loginPage(from: string, wrong: boolean): string {
-  return page({
+  return ciPage({
     title: 'Sign in',
     body: html`<h1>Sign in</h1>
       ${wrong ? html`<p class="error" role="alert">The user name or the password is wrong.</p>` : undefined}

@@ -1,10 +1,12 @@
+import { table } from '../../../lib/html/elements.ts';
+import { html } from '../../../lib/html/html.ts';
 import { parseJobConfig } from '../config-xml.ts';
 import type { JobRecord } from '../model.ts';
 import { itemPath, shortName } from '../names.ts';
 import type { Exchange } from '../routes/exchange.ts';
 import { lastBuildCells } from './builds.ts';
 import { crumbOf } from './crumb.ts';
-import { html, page, postButton } from './html.ts';
+import { ciPage, postButton } from './frame.ts';
 
 /** A multibranch project: its branches, and scanning. */
 export function multibranchPage(exchange: Exchange, job: JobRecord): string {
@@ -22,7 +24,7 @@ export function multibranchPage(exchange: Exchange, job: JobRecord): string {
           ${lastBuildCells(site.store, fullName)}
         </tr>`,
     );
-  return page({
+  return ciPage({
     title: config.displayName ?? job.name,
     user,
     way: [
@@ -36,20 +38,7 @@ export function multibranchPage(exchange: Exchange, job: JobRecord): string {
         ${postButton(`${path}build`, 'Scan now', crumbOf(exchange))}
         <a href="${path}indexing/consoleText">Scan log</a>
       </div>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Branch</th>
-            <th scope="col">Commit</th>
-            <th scope="col">Last build</th>
-            <th scope="col">Started</th>
-            <th scope="col">Duration</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
+      ${table(['Branch', 'Commit', 'Last build', 'Started', 'Duration'], rows)}
       <p class="dim">
         ${pipelines.filter(({ retired }) => retired).length} branches are gone and keep their builds.
       </p>`,

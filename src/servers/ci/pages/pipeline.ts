@@ -1,9 +1,12 @@
+import { formatDuration } from '../../../lib/duration.ts';
+import { badge, table, time } from '../../../lib/html/elements.ts';
+import { html, type Html } from '../../../lib/html/html.ts';
 import type { PipelineRecord } from '../model.ts';
 import { itemPath, shortName } from '../names.ts';
 import type { Exchange } from '../routes/exchange.ts';
 import { valueText } from '../steps/arguments.ts';
 import { crumbOf } from './crumb.ts';
-import { formatDuration, formatTime, html, page, postButton, resultBadge, type Html } from './html.ts';
+import { ciPage, postButton, resultState } from './frame.ts';
 
 /** The way from the first page to a job. */
 export function wayTo(fullName: string): (readonly [string, string])[] {
@@ -23,36 +26,22 @@ export function pipelinePage(exchange: Exchange, pipeline: PipelineRecord): stri
     (build) =>
       html`<tr>
         <td><a href="${path}${build.number}/">${build.displayName ?? `#${build.number}`}</a></td>
-        <td>${resultBadge(build.result)}</td>
+        <td>${badge(resultState(build.result))}</td>
         <td><code>${build.revision?.slice(0, 7)}</code></td>
-        <td>${formatTime(build.timestamp)}</td>
+        <td>${time(build.timestamp)}</td>
         <td>${formatDuration(build.building ? Date.now() - build.timestamp : build.duration)}</td>
         <td>
-          ${build.stages.map((stage) => html`<span class="badge ${stage.status.toLowerCase()}" title="${formatDuration(stage.durationMillis)}">${stage.name}</span> `)}
+          ${build.stages.map((stage) => html`${badge(stage.status, { label: stage.name, title: formatDuration(stage.durationMillis) })} `)}
         </td>
       </tr>`,
   );
-  return page({
+  return ciPage({
     title: shortName(fullName),
     user,
     way: wayTo(fullName),
     body: html`<h1>${shortName(fullName)}</h1>
       ${pipeline.retired ? html`<p>This branch is gone; its builds are kept for a while.</p>` : buildForm(path, properties.parameters, crumbOf(exchange))}
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Build</th>
-            <th scope="col">Result</th>
-            <th scope="col">Commit</th>
-            <th scope="col">Started</th>
-            <th scope="col">Duration</th>
-            <th scope="col">Stages</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>`,
+      ${table(['Build', 'Result', 'Commit', 'Started', 'Duration', 'Stages'], rows)}`,
   });
 }
 
@@ -77,7 +66,7 @@ function buildForm(
           </select>`;
     return html`<label>${name} <span class="dim">${description}</span>${field}</label>`;
   });
-  return html`<form method="post" action="${path}buildWithParameters">
+  return html`<form class="box" method="post" action="${path}buildWithParameters">
     <input type="hidden" name="Jenkins-Crumb" value="${crumb}" />${fields}
     <button class="primary">Build with parameters</button>
   </form>`;

@@ -1,7 +1,9 @@
+import { table } from '../../../lib/html/elements.ts';
+import { html } from '../../../lib/html/html.ts';
 import { parseJobConfig } from '../config-xml.ts';
 import { itemPath, shortName } from '../names.ts';
 import type { Exchange } from '../routes/exchange.ts';
-import { html, page } from './html.ts';
+import { ciPage } from './frame.ts';
 import { lastBuildCells } from './builds.ts';
 
 /** All jobs, and what waits and runs. */
@@ -22,7 +24,7 @@ export function rootPage({ site, user }: Exchange): string {
       );
   });
   const waiting = store.queue().map((item) => html`<li>${item.pipeline}: ${site.queue.why(item)}</li>`);
-  return page({
+  return ciPage({
     title: 'Jobs',
     user,
     refresh: 5,
@@ -33,20 +35,7 @@ export function rootPage({ site, user }: Exchange): string {
               There is no branch to build yet.
               ${store.jobs().map(({ name }) => html`<a href="${itemPath(name)}">${name}</a> `)}
             </p>`
-          : html`<table>
-              <thead>
-                <tr>
-                  <th scope="col">Job</th>
-                  <th scope="col">Branch</th>
-                  <th scope="col">Last build</th>
-                  <th scope="col">Started</th>
-                  <th scope="col">Duration</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${rows}
-              </tbody>
-            </table>`
+          : html`${table(['Job', 'Branch', 'Last build', 'Started', 'Duration'], rows)}`
       }
       <p class="dim">${workspaces.busy} of ${workspaces.executors} executors are busy.</p>
       ${

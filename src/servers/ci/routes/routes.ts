@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isStorageFailure, messageOf } from '../../../lib/errors.ts';
+import { pageHeaders } from '../../../lib/html/page.ts';
 import type { Log } from '../../../lib/log.ts';
 import { CRUMB_FIELD } from '../auth.ts';
 import { PERMALINKS } from '../beans.ts';
 import { parseJobConfig } from '../config-xml.ts';
 import { JenkinsError, notFound } from '../errors.ts';
+import { FOLLOW } from '../pages/build.ts';
 import { errorPage } from '../pages/error.ts';
 import { buildRoutes } from './build.ts';
 import {
@@ -62,11 +64,7 @@ async function answer(
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-const PAGE_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline'; connect-src 'self'; form-action 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
-  'referrer-policy': 'same-origin',
-};
+const PAGE_HEADERS = pageHeaders(FOLLOW);
 
 async function route(site: Site, request: IncomingMessage, response: ServerResponse): Promise<Reply> {
   const url = new URL(request.url ?? '/', 'http://localhost');

@@ -1,5 +1,4 @@
-import { html } from 'hono/html';
-import type { Markup } from './layout.ts';
+import { html, type Html } from '../../../lib/html/html.ts';
 
 const SHOWN_FILES = 100;
 const SHOWN_LINES = 3000;
@@ -31,9 +30,9 @@ function classOf(line: string, inHunk: boolean): string {
 }
 
 /** The changed files one below the other, added and removed lines coloured. */
-export function diffView(text: string): Markup {
+export function diffView(text: string): Html {
   const files = splitDiff(text);
-  if (files.length === 0) return html`<p class="quiet">No file differs.</p>`;
+  if (files.length === 0) return html`<p class="dim">No file differs.</p>`;
   let left = SHOWN_LINES;
   const shown = files.slice(0, SHOWN_FILES).map(({ title, lines }) => {
     const part = lines.slice(0, left);
@@ -46,9 +45,9 @@ ${part.map((line) => {
           inHunk ||= line.startsWith('@@');
           return html`<span class="${classOf(line, inHunk)}">${line}</span>`;
         })}</pre>
-      ${part.length < lines.length ? html`<p class="quiet">The rest is not shown.</p>` : ''}
+      ${part.length < lines.length ? html`<p class="dim">The rest is not shown.</p>` : ''}
     </section>`;
   });
   const hidden = files.length - shown.length;
-  return html`${shown}${hidden > 0 ? html`<p class="quiet">${hidden} more files are not shown.</p>` : ''}`;
+  return html`${shown}${hidden > 0 ? html`<p class="dim">${hidden} more files are not shown.</p>` : ''}`;
 }

@@ -1,7 +1,8 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
-import { html } from 'hono/html';
+import { table } from '../../../lib/html/elements.ts';
+import { html } from '../../../lib/html/html.ts';
 import { streamBlob } from '../api/contents.ts';
 import { asRepositoryCall, makeCall, type Call, type Server, type WriteCall } from '../api/call.ts';
 import { pullText } from '../api/pulls.ts';
@@ -11,7 +12,7 @@ import { mergePull } from '../merging.ts';
 import type { Access } from '../metadata/model.ts';
 import { pullNumber } from '../pulls.ts';
 import { hookPage, hooksPage } from './hooks.ts';
-import { page, STYLE } from './layout.ts';
+import { page } from './layout.ts';
 import { pullPage, pullsPage } from './pull.ts';
 import { commitPage, commitsPage, comparePage, rawBlob, repositoryPage, sourcePage } from './repository.ts';
 
@@ -44,10 +45,6 @@ export function createPages(server: Server): Hono<Bindings> {
     if (viewer === undefined) throw unauthorized('log in with your user name and password');
     return context.redirect('/');
   });
-  app.get('/assets/style.css', () => {
-    const headers = { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'max-age=3600' };
-    return new Response(STYLE, { headers });
-  });
   for (const [method, path, access, render] of pages) {
     app.on(method, path, async (context) => {
       const call = await callOf(server, context);
@@ -63,11 +60,11 @@ export function createPages(server: Server): Hono<Bindings> {
 }
 
 /** A refusal as a page. */
-export function renderErrorPage({ status, message, headers }: GitServerError): Promise<Response> {
-  const content = html`<h2>${status}</h2>
+export function renderErrorPage({ status, message, headers }: GitServerError): Response {
+  const content = html`<h1>Error ${status}</h1>
     <p>${message}</p>
     <p><a href="/">All repositories</a></p>`;
-  return page({ title: `${status} - Git server`, viewer: undefined }, content, { status, headers });
+  return page({ title: `Error ${status}`, viewer: undefined }, content, { status, headers });
 }
 
 async function callOf(server: Server, context: Context<Bindings>): Promise<Call> {
@@ -85,21 +82,16 @@ async function listPage(call: Call): Promise<Response> {
   const repositories = store.filter('repositories', (record) =>
     accounts.may(record, call.viewer?.user, 'read'),
   );
-  const items = repositories.map(
+  const rows = repositories.map(
     ({ owner, name, description }) =>
-      html`<li>
-        <a href="/${owner}/${name}">${owner}/${name}</a> <span class="quiet">${description}</span>
-      </li>`,
+      html`<tr>
+        <td class="nowrap"><a href="/${owner}/${name}">${owner}/${name}</a></td>
+        <td class="dim">${description}</td>
+      </tr>`,
   );
   const content = html`<h1>Repositories</h1>
-    ${
-      items.length === 0
-        ? html`<p>There is no repository yet.</p>`
-        : html`<ul>
-            ${items}
-          </ul>`
-    }`;
-  return page({ title: 'Repositories - Git server', viewer: call.viewer }, content);
+    ${rows.length === 0 ? html`<p>There is no repository yet.</p>` : table(['Name', 'What it is'], rows)}`;
+  return page({ title: 'Repositories', viewer: call.viewer }, content);
 }
 
 async function raw(call: WriteCall): Promise<'streamed'> {

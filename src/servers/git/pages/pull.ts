@@ -1,11 +1,12 @@
-import { html } from 'hono/html';
+import { badge, linked, table, time } from '../../../lib/html/elements.ts';
+import { html, type Html } from '../../../lib/html/html.ts';
 import { pullText } from '../api/pulls.ts';
 import type { RepositoryCall } from '../api/call.ts';
 import type { PullRecord } from '../metadata/model.ts';
 import { pullNumber } from '../pulls.ts';
 import { userById } from '../service.ts';
 import { diffView } from './diff.ts';
-import { page, time, type Markup } from './layout.ts';
+import { page } from './layout.ts';
 
 function base(call: RepositoryCall): string {
   const { owner, name } = call.repository.record;
@@ -22,32 +23,32 @@ export async function pullsPage(call: RepositoryCall): Promise<Response> {
   const rows = pulls.map(
     (pull) =>
       html`<tr>
-        <td class="number">#${pull.number}</td>
+        <td class="nowrap">#${pull.number}</td>
         <td><a href="${base(call)}/pulls/${pull.number}">${pull.title}</a></td>
-        <td><span class="state ${stateOf(pull)}">${stateOf(pull)}</span></td>
+        <td>${badge(stateOf(pull))}</td>
         <td>${userById(call.service, pull.authorId).login}</td>
         <td>${time(pull.updated)}</td>
       </tr>`,
   );
   return page(
-    { title: `Pull requests - ${record.owner}/${record.name}`, viewer: call.viewer, repository: record },
+    {
+      title: `Pull requests - ${record.owner}/${record.name}`,
+      viewer: call.viewer,
+      repository: record,
+      tab: 'pulls',
+    },
     pulls.length === 0
-      ? html`<p>There is no pull request.</p>`
-      : html`<table>
-          <thead>
-            <tr>
-              <th scope="col">Number</th>
-              <th scope="col">Title</th>
-              <th scope="col">State</th>
-              <th scope="col">Author</th>
-              <th scope="col">Changed</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${rows}
-          </tbody>
-        </table>`,
+      ? html`<h1>Pull requests</h1>
+          <p>There is no pull request.</p>`
+      : html`<h1>Pull requests</h1>
+          ${table(['Number', 'Title', 'State', 'Author', 'Changed'], rows)}`,
   );
+}
+
+function branchLink(call: RepositoryCall, branch: string): Html {
+  return html`<a href="${base(call)}/src/branch/${branch.split('/').map(encodeURIComponent).join('/')}"
+    ><code>${branch}</code></a
+  >`;
 }
 
 /** Description, comments, the merge button and the changed files. */
@@ -62,19 +63,18 @@ export async function pullPage(call: RepositoryCall): Promise<Response> {
   const comments = pulls.comments(record, pull.number);
   const author = userById(service, pull.authorId).login;
   return page(
-    { title: `${pull.title} (#${pull.number})`, viewer: call.viewer, repository: record },
-    html`<h2>${pull.title} <span class="quiet">#${pull.number}</span></h2>
+    { title: `${pull.title} (#${pull.number})`, viewer: call.viewer, repository: record, tab: 'pulls' },
+    html`<h1>${pull.title} <span class="dim">#${pull.number}</span></h1>
       <p>
-        <span class="state ${stateOf(pull)}">${stateOf(pull)}</span>
-        ${author} wants to merge <code>${pull.head}</code> into <code>${pull.base}</code>,
-        ${time(pull.created)}
+        ${badge(stateOf(pull))} ${author} wants to merge ${branchLink(call, pull.head)} into
+        ${branchLink(call, pull.base)}, ${time(pull.created)}
       </p>
-      ${pull.body === '' ? '' : html`<pre class="wrap">${pull.body}</pre>`}
+      ${pull.body === '' ? '' : html`<pre class="wrap">${linked(pull.body)}</pre>`}
       ${comments.map(
         (comment) =>
           html`<article class="box">
-            <p class="quiet">${userById(service, comment.userId).login}, ${time(comment.created)}</p>
-            <pre class="wrap">${comment.body}</pre>
+            <p class="dim">${userById(service, comment.userId).login}, ${time(comment.created)}</p>
+            <pre class="wrap">${linked(comment.body)}</pre>
           </article>`,
       )}
       ${mergeBox(call, pull, standing)}
@@ -88,19 +88,19 @@ function mergeBox(
   call: RepositoryCall,
   pull: PullRecord,
   standing: { readonly mergeable: boolean; readonly head: string; readonly conflicts: readonly string[] },
-): Markup {
+): Html {
   const here = `${base(call)}/pulls/${pull.number}`;
   if (pull.merged !== undefined) {
     const { at, sha, by } = pull.merged;
-    return html`<p class="box">
+    return html`<p class="note">
       Merged by ${userById(call.service, by).login}, ${time(at)}, as
       <a href="${base(call)}/commit/${sha}"><code>${sha.slice(0, 7)}</code></a
       >.
     </p>`;
   }
-  if (pull.state === 'closed') return html`<p class="box">Closed without a merge.</p>`;
+  if (pull.state === 'closed') return html`<p class="note">Closed without a merge.</p>`;
   if (!standing.mergeable) {
-    return html`<p class="box">
+    return html`<p class="note bad">
       This cannot be merged: the branches conflict.
       ${standing.conflicts.map((file) => html`<code>${file}</code> `)}
     </p>`;
@@ -115,6 +115,6 @@ function mergeBox(
         <option value="rebase">rebase</option>
       </select></label
     >
-    <button type="submit">Merge</button>
+    <button class="primary" type="submit">Merge</button>
   </form>`;
 }

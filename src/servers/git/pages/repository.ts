@@ -1,4 +1,5 @@
-import { html } from 'hono/html';
+import { badge, table, time } from '../../../lib/html/elements.ts';
+import { html, type Html } from '../../../lib/html/html.ts';
 import { combinedState, latestStatuses } from '../api/statuses.ts';
 import { notFound } from '../errors.ts';
 import { checkTreePath } from '../metadata/names.ts';
@@ -7,7 +8,7 @@ import { log, resolveCommit, type CommitEntry } from '../repository/commits.ts';
 import { listRefs } from '../repository/refs.ts';
 import { repositoryUrl } from '../views.ts';
 import { diffView } from './diff.ts';
-import { page, time, type Markup } from './layout.ts';
+import { page, type PageFrame } from './layout.ts';
 
 const SHOWN_BYTES = 512 * 1024;
 
@@ -16,13 +17,14 @@ function base(call: RepositoryCall): string {
   return `/${owner}/${name}`;
 }
 
-function frame(call: RepositoryCall, title?: string) {
+function frame(call: RepositoryCall, title?: string, tab?: PageFrame['tab']) {
   const { record } = call.repository;
   const full = `${record.owner}/${record.name}`;
   return {
     title: title === undefined ? full : `${title} - ${full}`,
     viewer: call.viewer,
     repository: record,
+    ...(tab === undefined ? {} : { tab }),
   };
 }
 
@@ -30,64 +32,49 @@ function encoded(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }
 
-function statusMark(call: RepositoryCall, sha: string): Markup | '' {
+function statusMark(call: RepositoryCall, sha: string): Html | '' {
   const statuses = latestStatuses(call.service, call.repository.record, sha);
   const state = combinedState(statuses);
   if (state === '') return '';
   const details = statuses.map((status) => `${status.context}: ${status.description || status.state}`);
-  return html` <span class="state ${state}" title="${details.join('\n')}">${state}</span>`;
+  return html` ${badge(state, { title: details.join('\n') })}`;
 }
 
-function commitRows(call: RepositoryCall, commits: readonly CommitEntry[]): Markup {
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Commit</th>
-        <th scope="col">Message</th>
-        <th scope="col">Author</th>
-        <th scope="col">When</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${commits.map(
-        (commit) =>
-          html`<tr>
-            <td>
-              <a href="${base(call)}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a>
-            </td>
-            <td>${commit.message.split('\n')[0]}${statusMark(call, commit.sha)}</td>
-            <td>${commit.author.name}</td>
-            <td>${time(commit.author.date)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+function commitRows(call: RepositoryCall, commits: readonly CommitEntry[]): Html {
+  return table(
+    ['Commit', 'Message', 'Author', 'When'],
+    commits.map(
+      (commit) =>
+        html`<tr>
+          <td>
+            <a href="${base(call)}/commit/${commit.sha}"><code>${commit.sha.slice(0, 7)}</code></a>
+          </td>
+          <td>${commit.message.split('\n')[0]}${statusMark(call, commit.sha)}</td>
+          <td>${commit.author.name}</td>
+          <td>${time(commit.author.date)}</td>
+        </tr>`,
+    ),
+  );
 }
 
-async function folderTable(call: RepositoryCall, commit: string, path: string): Promise<Markup> {
+async function folderTable(call: RepositoryCall, commit: string, path: string): Promise<Html> {
   const entries = await call.service.objects.tree(call.repository.folder, `${commit}:${path}`);
   if (entries === undefined) throw notFound();
   const folders = entries.filter(({ mode }) => mode === '040000');
   const files = entries.filter(({ mode }) => mode !== '040000');
-  return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Name</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${[...folders, ...files].map(({ name, mode }) => {
-        const target = path === '' ? name : `${path}/${name}`;
-        return html`<tr>
-          <td>
-            <a href="${base(call)}/src/commit/${commit}/${encoded(target)}"
-              >${name}${mode === '040000' ? '/' : ''}</a
-            >
-          </td>
-        </tr>`;
-      })}
-    </tbody>
-  </table>`;
+  return table(
+    ['Name'],
+    [...folders, ...files].map(({ name, mode }) => {
+      const target = path === '' ? name : `${path}/${name}`;
+      return html`<tr>
+        <td>
+          <a href="${base(call)}/src/commit/${commit}/${encoded(target)}"
+            >${name}${mode === '040000' ? '/' : ''}</a
+          >
+        </td>
+      </tr>`;
+    }),
+  );
 }
 
 /** Files, README, the newest commits and the open pull requests. */
@@ -118,9 +105,10 @@ git push -u origin ${record.defaultBranch}</pre>`,
   const open = pulls.list(record, 'open');
   return page(
     frame(call),
-    html`${record.description === '' ? '' : html`<p>${record.description}</p>`}
+    html`<h1>${record.owner}/${record.name}</h1>
+      ${record.description === '' ? '' : html`<p>${record.description}</p>`}
       <pre>${clone}</pre>
-      <p class="quiet">
+      <p class="dim">
         Branch <code>${record.defaultBranch}</code>, ${branches.length} in all.
         ${
           open.length === 0
@@ -150,8 +138,8 @@ export async function commitsPage(call: RepositoryCall): Promise<Response> {
       ? []
       : await log(service.git, repository.folder, { revisions: [commit], limit: 100 });
   return page(
-    frame(call, 'Commits'),
-    html`<h2>Commits of <code>${name}</code></h2>
+    frame(call, 'Commits', 'commits'),
+    html`<h1>Commits of <code>${name}</code></h1>
       ${commitRows(call, commits)}`,
   );
 }
@@ -175,12 +163,12 @@ export async function sourcePage(call: RepositoryCall): Promise<Response> {
   const { commit, path } = await locate(call);
   const info = await objects.info(folder, `${commit}:${path}`);
   if (info === undefined) throw notFound();
-  const where = html`<h2>
+  const where = html`<h1>
     <code>${path === '' ? '/' : path}</code>
-    <span class="quiet"
+    <span class="dim"
       >at <a href="${base(call)}/commit/${commit}"><code>${commit.slice(0, 7)}</code></a></span
     >
-  </h2>`;
+  </h1>`;
   if (info.type === 'tree') {
     return page(frame(call, path), html`${where}${await folderTable(call, commit, path)}`);
   }
@@ -191,7 +179,7 @@ export async function sourcePage(call: RepositoryCall): Promise<Response> {
   const binary = blob?.content.subarray(0, 8000).includes(0) ?? false;
   const body =
     blob === undefined || binary
-      ? html`<p class="quiet">${info.size} bytes that are ${binary ? 'not text' : 'too many to show'}.</p>`
+      ? html`<p class="dim">${info.size} bytes that are ${binary ? 'not text' : 'too many to show'}.</p>`
       : html`<pre>${blob.content.toString('utf8')}</pre>`;
   return page(frame(call, path), html`${where}${link}${body}`);
 }
@@ -216,9 +204,9 @@ export async function commitPage(call: RepositoryCall): Promise<Response> {
   if (commit === undefined) throw notFound();
   const statuses = latestStatuses(service, repository.record, sha);
   return page(
-    frame(call, commit.message.split('\n')[0]),
-    html`<h2>${commit.message.split('\n')[0]}</h2>
-      <p class="quiet">
+    frame(call, commit.message.split('\n')[0], 'commits'),
+    html`<h1>${commit.message.split('\n')[0]}</h1>
+      <p class="dim">
         <code>${sha}</code> by ${commit.author.name}, ${time(commit.author.date)}.
         <a href="${base(call)}/src/commit/${sha}">All files</a>
       </p>
@@ -226,7 +214,7 @@ export async function commitPage(call: RepositoryCall): Promise<Response> {
       ${statuses.map(
         (status) =>
           html`<p>
-            <span class="state ${status.state}">${status.state}</span> ${status.context}
+            ${badge(status.state)} ${status.context}
             ${
               /^https?:\/\//.test(status.targetUrl)
                 ? html`<a href="${status.targetUrl}">${status.description || 'details'}</a>`
@@ -248,8 +236,8 @@ export async function comparePage(call: RepositoryCall): Promise<Response> {
   if (before === undefined || after === undefined) throw notFound();
   const diff = await service.git.text(['--git-dir', repository.folder, 'diff', '-p', '-M', before, after]);
   return page(
-    frame(call, 'Compare'),
-    html`<h2><code>${before.slice(0, 7)}</code> to <code>${after.slice(0, 7)}</code></h2>
+    frame(call, 'Compare', 'commits'),
+    html`<h1><code>${before.slice(0, 7)}</code> to <code>${after.slice(0, 7)}</code></h1>
       ${diffView(diff)}`,
   );
 }

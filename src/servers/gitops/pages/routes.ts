@@ -1,4 +1,5 @@
 import { isAutomated, type ArgocdClient } from '../../../clients/argocd.ts';
+import { pageHeaders } from '../../../lib/html/page.ts';
 import type { ApplicationController } from '../applications.ts';
 import type { RestContext, Routes } from '../rest.ts';
 import type { Sessions } from '../sessions.ts';
@@ -34,6 +35,8 @@ export function addPages(routes: Routes, { argocd, controller, sessions }: PageP
     const apps = controller.applications();
     return context.html(
       listPage(apps.sort((left, right) => left.metadata.name.localeCompare(right.metadata.name))),
+      200,
+      pageHeaders(),
     );
   });
   routes.get('/applications', (context) => context.redirect('/'));
@@ -42,7 +45,11 @@ export function addPages(routes: Routes, { argocd, controller, sessions }: PageP
     if (refused !== undefined) return refused;
     const app = controller.application(context.req.param('name'));
     if (app === undefined) return context.text('There is no such Application.\n', 404);
-    return context.html(applicationPage(app, controller.comparison(app.metadata.name), !isAutomated(app)));
+    return context.html(
+      applicationPage(app, controller.comparison(app.metadata.name), !isAutomated(app)),
+      200,
+      pageHeaders(),
+    );
   });
   routes.post('/applications/:name/:action', async (context) => {
     const refused = refuse(context, true);

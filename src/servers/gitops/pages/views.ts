@@ -1,59 +1,35 @@
-import { html } from 'hono/html';
+import { badge, table, time } from '../../../lib/html/elements.ts';
+import { html, type Html } from '../../../lib/html/html.ts';
+import { page, type Part } from '../../../lib/html/page.ts';
 import type { Application, RevisionHistory } from '../../../clients/argocd-types.ts';
 import { shortRevision } from '../../../lib/ids.ts';
 import { describeKey, keyOf } from '../objects.ts';
 import type { Comparison } from '../status.ts';
 import { diffLines } from './diff.ts';
 
-type Html = ReturnType<typeof html>;
-
-const STYLE = `
-:root { color-scheme: light dark; --line: #8884; --good: #1a7f4b; --busy: #1668b8; --bad: #c0392b; --warn: #b7791f; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 70rem; padding: 1.5rem; }
-h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-top: 2rem }
-a { color: inherit } header { display: flex; gap: 1rem; align-items: baseline; flex-wrap: wrap }
-table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
-th { font-weight: 600; font-size: .85rem; opacity: .7 } code, pre { font: 13px/1.45 ui-monospace, monospace }
-.tag { border-radius: 1rem; padding: .1rem .6rem; color: #fff; font-size: .8rem; white-space: nowrap; background: #777 }
-.Synced, .Healthy, .Succeeded { background: var(--good) } .Progressing, .Running, .Terminating { background: var(--busy) }
-.OutOfSync, .Missing, .Suspended { background: var(--warn) } .Degraded, .Failed, .Error { background: var(--bad) }
-form { display: inline } button { font: inherit; padding: .25rem .8rem; cursor: pointer }
-.condition { border-left: 4px solid var(--bad); padding: .3rem .8rem; margin: .5rem 0 }
-pre { overflow: auto; border: 1px solid var(--line); padding: .6rem } .added { color: var(--good) } .removed { color: var(--bad) }
-.quiet { opacity: .65 }
-`;
-
-function page(title: string, body: Html): Html {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title}</title>
-        <style>
-          ${STYLE}
-        </style>
-      </head>
-      <body>
-        ${body}
-      </body>
-    </html>`;
-}
+const part: Part = {
+  name: 'GitOps operator',
+  about: 'Argo-CD-compatible GitOps controller of the embedded engine',
+};
 
 function tag(text: string | undefined): Html {
-  const shown = text ?? 'Unknown';
-  return html`<span class="tag ${shown}">${shown}</span>`;
+  return badge(text ?? 'Unknown');
 }
 
-function button(action: string, label: string, fields: Readonly<Record<string, string>> = {}): Html {
+function button(
+  action: string,
+  label: string,
+  fields: Readonly<Record<string, string>> = {},
+  kind = '',
+): Html {
   return html`<form method="post" action="${action}">
     ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
-    <button>${label}</button>
+    <button class="${kind}">${label}</button>
   </form>`;
 }
 
 /** The list of all Applications. */
-export function listPage(apps: readonly Application[]): Html {
+export function listPage(apps: readonly Application[]): string {
   const rows = apps.map(
     ({ metadata, spec, status }) =>
       html`<tr>
@@ -61,27 +37,18 @@ export function listPage(apps: readonly Application[]): Html {
         <td>${tag(status?.sync?.status)}</td>
         <td>${tag(status?.health?.status)}</td>
         <td><code>${shortRevision(status?.sync?.revision ?? '')}</code></td>
-        <td class="quiet">${spec.source?.path ?? ''} → ${spec.destination.namespace ?? ''}</td>
+        <td class="dim">${spec.source?.path ?? ''} → ${spec.destination.namespace ?? ''}</td>
         <td><code>${(status?.summary?.images ?? []).map((image) => html`${image}<br />`)}</code></td>
       </tr>`,
   );
-  return page(
-    'Applications',
-    html`<h1>Applications</h1>
-      <p class="quiet">Argo-CD-compatible controller of the embedded engine</p>
-      <table>
-        <tr>
-          <th>Name</th>
-          <th>Sync</th>
-          <th>Health</th>
-          <th>Revision</th>
-          <th>From, to</th>
-          <th>Images</th>
-        </tr>
-        ${rows}
-      </table>
+  return page({
+    part,
+    title: 'Applications',
+    refresh: 10,
+    body: html`<h1>Applications</h1>
+      ${table(['Name', 'Sync', 'Health', 'Revision', 'From, to', 'Images'], rows)}
       ${apps.length === 0 ? html`<p>There is no Application yet.</p>` : ''}`,
-  );
+  });
 }
 
 /** One Application: resources, what differs, history and conditions. */
@@ -89,31 +56,37 @@ export function applicationPage(
   app: Application,
   comparison: Comparison | undefined,
   canRollBack: boolean,
-): Html {
+): string {
   const { metadata, spec, status } = app;
   const own = `/applications/${metadata.name}`;
   const state = status?.operationState;
   const conditions = (status?.conditions ?? []).map(
-    ({ type, message }) => html`<div class="condition"><strong>${type}</strong> ${message}</div>`,
+    ({ type, message }) => html`<div class="note bad"><strong>${type}</strong> ${message}</div>`,
   );
   const resources = (status?.resources ?? []).map(
     (resource) =>
       html`<tr>
         <td>${resource.kind}</td>
         <td>${resource.namespace === undefined ? '' : `${resource.namespace}/`}${resource.name}</td>
-        <td>${tag(resource.status)}${resource.requiresPruning === true ? ' to be pruned' : ''}</td>
+        <td>
+          ${resource.status === undefined ? '' : tag(resource.status)}${resource.requiresPruning === true ? ' to be pruned' : ''}
+        </td>
         <td>${resource.health === undefined ? '' : tag(resource.health.status)}</td>
-        <td class="quiet">${resource.health?.message ?? ''}</td>
+        <td class="dim">${resource.health?.message ?? ''}</td>
       </tr>`,
   );
   const results = (state?.syncResult?.resources ?? []).filter(({ status: code }) => code === 'SyncFailed');
-  return page(
-    metadata.name,
-    html`<header>
-        <h1><a href="/">Applications</a> / ${metadata.name}</h1>
-        ${tag(status?.sync?.status)} ${tag(status?.health?.status)} ${button(`${own}/refresh`, 'Refresh')}
-        ${button(`${own}/sync`, 'Sync')}
-      </header>
+  return page({
+    part,
+    title: metadata.name,
+    way: [
+      ['Applications', '/'],
+      [metadata.name, own],
+    ],
+    body: html`<h1>${metadata.name} ${tag(status?.sync?.status)} ${tag(status?.health?.status)}</h1>
+      <div class="actions">
+        ${button(`${own}/sync`, 'Sync', {}, 'primary')} ${button(`${own}/refresh`, 'Refresh')}
+      </div>
       <p>
         <code>${spec.source?.repoURL ?? ''}</code>, folder <code>${spec.source?.path ?? ''}</code> at
         <code>${spec.source?.targetRevision ?? 'HEAD'}</code>
@@ -126,35 +99,19 @@ export function applicationPage(
           ? ''
           : html`<p>
               Last operation: ${tag(state.phase)} ${state.message ?? ''}
-              <span class="quiet">${state.startedAt}</span>
+              <span class="dim">${time(state.startedAt)}</span>
             </p>`
       }
-      ${results.map(({ kind, name, message }) => html`<div class="condition">${kind}/${name}: ${message ?? ''}</div>`)}
+      ${results.map(({ kind, name, message }) => html`<div class="note bad">${kind}/${name}: ${message ?? ''}</div>`)}
       <h2>Resources</h2>
-      <table>
-        <tr>
-          <th>Kind</th>
-          <th>Name</th>
-          <th>Sync</th>
-          <th>Health</th>
-          <th></th>
-        </tr>
-        ${resources}
-      </table>
-      ${differences(comparison)}
+      ${table(['Kind', 'Name', 'Sync', 'Health', ''], resources)} ${differences(comparison)}
       <h2>History</h2>
-      <table>
-        <tr>
-          <th>Id</th>
-          <th>Revision</th>
-          <th>Deployed</th>
-          <th>By</th>
-          <th></th>
-        </tr>
-        ${[...(status?.history ?? [])].reverse().map((entry) => historyRow(own, entry, canRollBack))}
-      </table>
-      ${canRollBack ? '' : html`<p class="quiet">Rollback needs automated sync to be off: until then, revert the commit in Git.</p>`}`,
-  );
+      ${table(
+        ['Id', 'Revision', 'Deployed', 'By', ''],
+        [...(status?.history ?? [])].reverse().map((entry) => historyRow(own, entry, canRollBack)),
+      )}
+      ${canRollBack ? '' : html`<p class="dim">Rollback needs automated sync to be off: until then, revert the commit in Git.</p>`}`,
+  });
 }
 
 function historyRow(
@@ -165,7 +122,7 @@ function historyRow(
   return html`<tr>
     <td>${id}</td>
     <td><code>${shortRevision(revision)}</code></td>
-    <td>${deployedAt}</td>
+    <td>${time(deployedAt)}</td>
     <td>${initiatedBy?.automated === true ? 'automated' : (initiatedBy?.username ?? '')}</td>
     <td>${canRollBack ? button(`${own}/rollback`, 'Roll back', { id: String(id) }) : ''}</td>
   </tr>`;
@@ -179,9 +136,11 @@ function differences(comparison: Comparison | undefined): Html | string {
       const object = target ?? live;
       const lines = diffLines(live, target).map(({ kind, text }) => {
         const mark = kind === 'same' ? ' ' : kind === 'added' ? '+' : '-';
-        return html`<span class="${kind}">${`${mark} ${text}\n`}</span>`;
+        return html`<span class="${kind === 'added' ? 'add' : kind === 'removed' ? 'del' : ''}"
+          >${`${mark} ${text}`}</span
+        >`;
       });
       return html`<p>${object === undefined ? '' : describeKey(keyOf(object))}</p>
-        <pre>${lines}</pre>`;
+        <pre class="diff">${lines}</pre>`;
     })}`;
 }

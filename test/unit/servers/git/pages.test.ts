@@ -47,7 +47,6 @@ describe('the pages of the Git server', () => {
     ['/playground/storefront/pulls', 'Page &lt;script&gt;'],
     ['/playground/storefront/pulls/1', 'Merge</button>'],
     ['/playground/storefront/pulls/1.diff', '+++ b/src/page.html'],
-    ['/assets/style.css', 'body'],
   ])('%s shows what is there, escaped', async (path, shown) => {
     const { status, text } = await open(path);
     expect(status).toBe(200);
