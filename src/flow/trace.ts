@@ -5,7 +5,7 @@ import { readVersion } from '../clients/application.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
 import { listApplications, readApplications, type Application } from './applications.ts';
-import { mainBranch, repositoryNames, stages, type Stage } from './names.ts';
+import { mainBranch, repositoryNames, type Stage } from './names.ts';
 import type { Playground } from './playground.ts';
 import { findPromotion } from './promote.ts';
 
@@ -17,7 +17,7 @@ interface TraceStep {
   /** When it began, ISO 8601. */
   readonly at?: string;
   /** Milliseconds. */
-  readonly duration?: number;
+  readonly duration?: number | undefined;
   readonly detail?: string;
 }
 
@@ -36,10 +36,11 @@ export async function traceCommit(playground: Playground, commit: string | undef
   const found = await findCommit(playground, commit);
   const revision = found.sha;
   const [build, cluster] = await Promise.all([findBuild(playground, revision), playground.cluster()]);
-  const [built, proposed, deployed] = await Promise.all([
+  const [built, proposed, staging, production] = await Promise.all([
     buildSteps(playground, build),
     promotionSteps(playground, revision),
-    Promise.all(stages.map((stage) => stageSteps(playground, cluster, stage, revision))),
+    stageSteps(playground, cluster, 'staging', revision),
+    stageSteps(playground, cluster, 'production', revision),
   ]);
   const pushed: TraceStep = {
     id: 'push',
@@ -47,12 +48,32 @@ export async function traceCommit(playground: Playground, commit: string | undef
     state: 'done',
     at: iso(found.commit.committer.date),
   };
-  const steps = [pushed, ...built, ...proposed, ...deployed.flat()];
   return {
     revision,
     subject: found.commit.message.split('\n')[0] ?? '',
-    steps: steps.sort((a, b) => (a.at ?? '9').localeCompare(b.at ?? '9')),
+    steps: withoutStepsBack([pushed, ...built, ...staging, ...proposed, ...production]),
   };
+}
+
+/**
+ * Git, Kubernetes and Argo CD tell times in whole seconds, the others in milliseconds. Where a whole second makes a step seem to
+ * come before the one that caused it, it gets that one's time.
+ */
+function withoutStepsBack(steps: readonly TraceStep[]): TraceStep[] {
+  let latest = '';
+  return steps.map((step) => {
+    if (step.at === undefined) return step;
+    const back = Date.parse(latest) - Date.parse(step.at);
+    const at = step.at.endsWith('.000Z') && back > 0 && back < 1000 ? latest : step.at;
+    if (at > latest) latest = at;
+    return { ...step, at };
+  });
+}
+
+/** The time between two instants; undefined where both are in whole seconds and the same, which says nothing. */
+function between(from: string, to: string): number | undefined {
+  const took = Date.parse(to) - Date.parse(from);
+  return took > 0 ? took : undefined;
 }
 
 async function findCommit({ git, config }: Playground, commit: string | undefined): Promise<Commit> {
@@ -177,7 +198,7 @@ async function stageSteps(
     title: `${stage}: sync`,
     state: 'done',
     at: iso(sync.deployStartedAt ?? sync.deployedAt),
-    duration: Math.max(0, Date.parse(sync.deployedAt) - Date.parse(sync.deployStartedAt ?? sync.deployedAt)),
+    duration: between(sync.deployStartedAt ?? sync.deployedAt, sync.deployedAt),
     detail: application.metadata.name,
   };
   return [written, synced, ...(await runningSteps(playground, cluster, stage, revision, image))];
@@ -247,7 +268,7 @@ async function runningSteps(
     title: `${stage}: pod ready`,
     state: 'done',
     at: iso(ready),
-    duration: Math.max(0, Date.parse(ready) - Date.parse(created)),
+    duration: between(created, ready),
     detail: pod.metadata.name,
   };
   const application = (await readApplications(cluster, playground.endpoints)).find(
