@@ -21,7 +21,8 @@ export function checkArguments(command: Command, words: readonly string[]): Prob
       continue;
     }
     const [flag = '', inline] = word.split(/=(.*)/s);
-    if (flag === '--help' || flag === '-h') continue;
+    // Who asks for help gets it, whatever else is on the line.
+    if (flag === '--help' || flag === '-h') return [];
     const option = command.options.find(({ long, short }) => long === flag || short === flag);
     if (option === undefined) {
       problems.push({ place: flag, message: unknown(command, flag) });

@@ -35,6 +35,10 @@ describe('checking a command line', () => {
     expect(check('status', 'now')).toEqual(['now: `status` does not take this argument']);
   });
 
+  test('lets help be asked for without the arguments', () => {
+    expect(check('clone', '--help')).toEqual([]);
+  });
+
   test('suggests the command that was meant', () => {
     expect(unknownCommand(program, 'statsu').message).toContain('"status"');
     expect(unknownCommand(program, 'xyzzy').message).toBe('unknown command');
