@@ -12,7 +12,7 @@ import {
   type Value,
 } from '../groovy/values.ts';
 import type { Build } from './build.ts';
-import { closest } from './closest.ts';
+import { closest } from '../../../lib/closest.ts';
 import { contextOf } from './context.ts';
 import { fromHost, HostValue } from './convert.ts';
 import { FLOW_STEPS } from './flow/all.ts';
