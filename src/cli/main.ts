@@ -64,7 +64,7 @@ async function addCompletion(program: Command): Promise<void> {
   }
 }
 
-function report(error: unknown, output: Output, signal: AbortSignal): number {
+async function report(error: unknown, output: Output, signal: AbortSignal): Promise<number> {
   const { red, cyan } = output.colors;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
@@ -78,8 +78,10 @@ function report(error: unknown, output: Output, signal: AbortSignal): number {
   }
   if (isStorageFailure(error) && !(error instanceof PlaygroundError))
     return report(explainStorage(error, playgroundsHome()), output, signal);
-  if (error instanceof PlaygroundError) {
-    const { code, message, hint } = error;
+  const known =
+    error instanceof PlaygroundError ? error : (await import('../flow/explain.ts')).explainPart(error);
+  if (known !== undefined) {
+    const { code, message, hint } = known;
     output.note(`${red('error:')} ${message}`);
     if (hint !== undefined) output.note(`${cyan('hint:')} ${hint}`);
     if (output.json) output.result({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });

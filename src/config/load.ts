@@ -57,7 +57,7 @@ export function invalid(problems: readonly Problem[]): PlaygroundError {
   return new PlaygroundError({
     code: 'config-invalid',
     message: `the input has ${count}\n${lines.join('\n')}`,
-    hint: 'see `gitops-playground config schema` for every key and `gitops-playground help up` for the options',
+    hint: 'see `gitops-playground help <command>` for options, and `gitops-playground config schema` for the keys of a configuration',
   });
 }
 

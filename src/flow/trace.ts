@@ -119,15 +119,23 @@ async function buildSteps(
   } as const;
   const state = build.building ? 'running' : build.result === 'SUCCESS' ? 'done' : 'failed';
   const webhook: TraceStep = {
+    id: 'webhook',
+    title: 'CI server told',
+    state: 'done',
+    at: iso(build.timestamp),
+    detail: build.causes.join(', '),
+  };
+  const whole: TraceStep = {
     id: 'build',
     title: `build ${build.number} of ${branch}`,
     state,
     at: iso(build.timestamp),
     ...(build.building ? {} : { duration: build.duration }),
-    detail: build.causes.join(', '),
+    detail: build.url,
   };
   return [
     webhook,
+    whole,
     ...parts
       .filter(({ status }) => status !== 'NOT_EXECUTED')
       .map(({ name, status, startTimeMillis, durationMillis, error }): TraceStep => ({
@@ -177,14 +185,14 @@ async function stageSteps(
   const missing: TraceStep[] = [{ id: `${stage}/sync`, title: `${stage}: sync`, state: 'missing' }];
   const commit = await gitopsCommit(playground, stage, revision);
   if (commit === undefined) return missing;
+  const image = /^Image: (\S+)$/m.exec(commit.commit.message)?.[1];
   const written: TraceStep = {
     id: `${stage}/commit`,
     title: `${stage}: GitOps commit`,
     state: 'done',
     at: iso(commit.commit.committer.date),
-    detail: shortRevision(commit.sha),
+    detail: `${shortRevision(commit.sha)} sets ${image?.replace(/^.*@(sha256:.{12}).*$/, '$1') ?? 'no image'}`,
   };
-  const image = /^Image: (\S+)$/m.exec(commit.commit.message)?.[1];
   const merged = stage === 'production' ? await mergeCommit(playground, revision) : commit.sha;
   if (merged === undefined) return missing;
   const application = (await listApplications(cluster)).find(

@@ -466,7 +466,12 @@ spec:
           () => kubectl.attempt(['logs', '--previous', 'dies']),
           ({ stdout }) => stdout === 'last words',
         );
-        expect(await kubectl.run('get', 'pod', 'dies')).toMatch(/CrashLoopBackOff|Error/);
+        // Until its back-off begins it runs again for a moment.
+        await eventually(
+          'the pod that dies to be shown as such',
+          () => kubectl.run('get', 'pod', 'dies'),
+          (table) => /CrashLoopBackOff|Error/.test(table),
+        );
         expect(await kubectl.run('describe', 'pod', 'dies')).toMatch(/Exit Code: +3/);
         await kubectl.run('delete', 'pod', 'talks', 'dies', '--now');
       });
