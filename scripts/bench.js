@@ -142,11 +142,7 @@ async function measureFloors(clone) {
 
 /** What an installation from the tarball brings. */
 async function measureInstallation() {
-  const { stdout } = await execa(
-    'npm',
-    ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder],
-    { cwd: root },
-  );
+  const { stdout } = await execa('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
   const target = join(folder, 'installed');
   await execa('npm', [
     'install',

@@ -11,10 +11,11 @@ import { endProcess, findOurs, isOurs } from './processes.ts';
 import { folders } from './state.ts';
 
 /**
- * Keeps V8's room for new objects at 2 MiB instead of 16: some 20 MB less resident, at no cost that can be measured. Every
- * process that the daemon starts is a fork of it, which takes the longer the more memory it holds.
+ * Keeps V8's room for new objects at 2 MiB instead of 16, and lets its heap grow less between two collections, which it does
+ * the more carefully the lower the limit is. Every process that the daemon starts is a fork of it, which takes the longer
+ * the more memory it holds.
  */
-const SMALL_HEAP = ['--max-semi-space-size=2'];
+const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=512'];
 
 /** What the daemon tells the command that started it, over their IPC channel. */
 export type DaemonMessage =

@@ -23,7 +23,7 @@ import { Store, keyFor, type Change } from './store.ts';
 export interface ClusterOptions {
   /** The folder of the journal, created when missing. */
   readonly dataDir: string;
-  /** How many changes a watch may lag behind; 1024 unless told. */
+  /** How many changes a watch may lag behind; 256 unless told. */
   readonly windowSize?: number;
   /** The present, for tests. */
   readonly now?: () => Date;

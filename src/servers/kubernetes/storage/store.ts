@@ -42,7 +42,7 @@ export class Store {
   #forgotten: number;
   #sizeAfterCompaction = 0;
 
-  constructor({ dataDir, windowSize = 1024 }: StoreOptions) {
+  constructor({ dataDir, windowSize = 256 }: StoreOptions) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const { journal, records } = Journal.open<JournalRecord>(join(dataDir, 'cluster.jsonl'));
     this.#journal = journal;
