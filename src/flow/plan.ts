@@ -3,9 +3,9 @@ import type { Endpoints, Engine } from '../engines/engine.ts';
 import { hasBaseline, keepBaseline } from './baseline.ts';
 import { hasRootApplication, applyRootApplication } from './operate.ts';
 import { connect, type Playground } from './playground.ts';
-import { awaitBuild, awaitStage } from './prove.ts';
+import { answersNow, awaitBuild, awaitReturn, awaitStage } from './prove.ts';
 import { promote } from './promote.ts';
-import { repositoryNames } from './names.ts';
+import { repositoryNames, type Stage } from './names.ts';
 import {
   createAccounts,
   createRepository,
@@ -55,6 +55,17 @@ export function planUp(config: Config, engine: Engine): Task[] {
       await pushContent(at, content, signal);
     };
 
+  /** A stage has to answer with the first commit; once that was proven, with whatever is deployed. */
+  const answer = (stage: Stage, title: string, needs: string[]): Task =>
+    task(
+      stage,
+      title,
+      needs,
+      async (at) => (await hasBaseline(at)) && (await answersNow(at, stage)),
+      async (at, context) =>
+        (await hasBaseline(at)) ? awaitReturn(at, stage, context) : awaitStage(at, stage, context),
+    );
+
   return [
     {
       id: 'engine',
@@ -93,13 +104,9 @@ export function planUp(config: Config, engine: Engine): Task[] {
       push(application),
     ),
     task('build', 'Build it: test, validate, image, manifests', ['commit'], hasBaseline, awaitBuild),
-    task('staging', 'See it answer in staging', ['build'], hasBaseline, (at, context) =>
-      awaitStage(at, 'staging', context),
-    ),
+    answer('staging', 'See it answer in staging', ['build']),
     task('promotion', 'Merge its pull request for production', ['build'], hasBaseline, promote),
-    task('production', 'See it answer in production', ['promotion'], hasBaseline, (at, context) =>
-      awaitStage(at, 'production', context),
-    ),
+    answer('production', 'See it answer in production', ['promotion']),
     task('baseline', 'Remember this state for reset', ['staging', 'production'], hasBaseline, keepBaseline),
   ];
 }

@@ -9,6 +9,8 @@ import type { Playground } from './playground.ts';
 import type { TaskContext } from './task.ts';
 
 const LIMIT_MS = 120_000;
+/** A pod whose node has restarted is there within seconds, or has been broken by somebody. */
+const RETURN_LIMIT_MS = 20_000;
 /** How often the live system is looked at; small, for a loop that takes less than a second. */
 const LOOK_MS = 25;
 
@@ -73,32 +75,57 @@ export async function awaitRevision(
   revision: string,
   context: TaskContext,
 ): Promise<void> {
-  const cluster = await playground.cluster();
-  const look = async (): Promise<Look<undefined>> => {
-    const applications = await readApplications(cluster, playground.endpoints);
-    const application = applications.find((candidate) => candidate.stage === stage);
-    if (application === undefined) return { done: false, seen: `no Application for ${stage}` };
-    const { name, url, sync, health } = application;
-    if (url === '') return { done: false, seen: `${name} is ${sync} and ${health}, and has no address yet` };
-    const version = await readVersion(url);
-    if (typeof version === 'string')
-      return { done: false, seen: `${name} is ${sync} and ${health}: ${version}` };
-    if (version.revision === revision && version.stage === stage) return { done: true, value: undefined };
-    return {
-      done: false,
-      seen: `${name} is ${sync} and ${health}, and answers with ${shortRevision(version.revision)}`,
-    };
-  };
   const what = `${stage} to answer with ${shortRevision(revision)}`;
-  await waitFor(look, { what, limit: LIMIT_MS, interval: LOOK_MS, signal: context.signal }).catch(
-    (error: unknown) => {
-      throw explain(
-        error,
-        'stage-silent',
-        'see: gitops-playground status, and gitops-playground logs gitops',
-      );
-    },
-  );
+  await awaitAnswer(playground, stage, revision, { what, limit: LIMIT_MS }, context);
+}
+
+/** Whether a stage answers over HTTP now, in whichever revision. */
+export async function answersNow(playground: Playground, stage: Stage): Promise<boolean> {
+  return (await lookAt(playground, stage, undefined)).done;
+}
+
+/**
+ * Waits until a stage that was proven once answers again, in whichever revision: after a restart its pods begin anew.
+ * @throws PlaygroundError `stage-silent` with what was seen last.
+ */
+export async function awaitReturn(playground: Playground, stage: Stage, context: TaskContext): Promise<void> {
+  const what = `${stage} to answer again`;
+  await awaitAnswer(playground, stage, undefined, { what, limit: RETURN_LIMIT_MS }, context);
+}
+
+async function awaitAnswer(
+  playground: Playground,
+  stage: Stage,
+  revision: string | undefined,
+  wait: { readonly what: string; readonly limit: number },
+  { signal }: TaskContext,
+): Promise<void> {
+  const look = () => lookAt(playground, stage, revision);
+  await waitFor(look, { ...wait, interval: LOOK_MS, signal }).catch((error: unknown) => {
+    throw explain(
+      error,
+      'stage-silent',
+      'see: gitops-playground status, and gitops-playground logs gitops; reset brings back the seeded state',
+    );
+  });
+}
+
+async function lookAt(
+  playground: Playground,
+  stage: Stage,
+  revision: string | undefined,
+): Promise<Look<undefined>> {
+  const applications = await readApplications(await playground.cluster(), playground.endpoints);
+  const application = applications.find((candidate) => candidate.stage === stage);
+  if (application === undefined) return { done: false, seen: `no Application for ${stage}` };
+  const { name, url, sync, health } = application;
+  const state = `${name} is ${sync} and ${health}`;
+  if (url === '') return { done: false, seen: `${state}, and has no address yet` };
+  const version = await readVersion(url);
+  if (typeof version === 'string') return { done: false, seen: `${state}: ${version}` };
+  const right = version.stage === stage && (revision === undefined || version.revision === revision);
+  if (right) return { done: true, value: undefined };
+  return { done: false, seen: `${state}, and answers with ${shortRevision(version.revision)}` };
 }
 
 function explain(error: unknown, code: string, hint: string): unknown {
