@@ -93,13 +93,18 @@ async function report(error: unknown, output: Output, signal: AbortSignal): Prom
   return 1;
 }
 
+/** One Ctrl-C can arrive twice: from the terminal, and passed on by npx. Later ones are another one. */
+const SAME_INTERRUPTION_MS = 500;
+
 /** A signal that the first Ctrl-C, SIGTERM or closing of the terminal aborts; a second one ends the process at once. */
 function interruptible(): AbortController {
   const controller = new AbortController();
+  let first: number | undefined;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(name, () => {
+    process.on(name, () => {
+      if (first !== undefined && performance.now() - first > SAME_INTERRUPTION_MS) process.exit(130);
+      first ??= performance.now();
       controller.abort(new Error('interrupted'));
-      process.once(name, () => process.exit(130));
     });
   }
   return controller;
