@@ -1,23 +1,12 @@
 /** The resources of the group argoproj.io/v1alpha1, as far as the playground reads or writes them. */
 
+import type { KubeMetadata } from './kubernetes.ts';
+
 export const APPLICATION_API_VERSION = 'argoproj.io/v1alpha1';
 /** Annotation that asks for a comparison with the newest revision: `normal`, or `hard` to drop caches too. */
 export const REFRESH_ANNOTATION = 'argocd.argoproj.io/refresh';
 /** Finalizer that makes a deletion of an Application delete what it deployed. */
 export const RESOURCES_FINALIZER = 'resources-finalizer.argocd.argoproj.io';
-
-export interface ResourceMetadata {
-  name: string;
-  namespace?: string;
-  uid?: string;
-  resourceVersion?: string;
-  generation?: number;
-  creationTimestamp?: string;
-  deletionTimestamp?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  finalizers?: string[];
-}
 
 interface DirectorySource {
   recurse?: boolean;
@@ -210,7 +199,7 @@ export interface ApplicationStatus {
 export interface Application {
   apiVersion: string;
   kind: string;
-  metadata: ResourceMetadata;
+  metadata: KubeMetadata;
   spec: ApplicationSpec;
   operation?: Operation;
   status?: ApplicationStatus;
@@ -237,6 +226,6 @@ interface AppProjectSpec {
 export interface AppProject {
   apiVersion: string;
   kind: string;
-  metadata: ResourceMetadata;
+  metadata: KubeMetadata;
   spec: AppProjectSpec;
 }

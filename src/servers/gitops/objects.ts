@@ -1,10 +1,10 @@
-import type { ResourceMetadata } from '../../clients/argocd-types.ts';
+import type { KubeMetadata } from '../../clients/kubernetes.ts';
 
 /** Any object of the Kubernetes API, desired (from Git) or live. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
-  metadata: ResourceMetadata & { generateName?: string; ownerReferences?: OwnerReference[] };
+  metadata: KubeMetadata & { generateName?: string; ownerReferences?: OwnerReference[] };
   spec?: unknown;
   status?: unknown;
   [field: string]: unknown;
