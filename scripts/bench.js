@@ -51,7 +51,9 @@ async function until(what, condition) {
   }
 }
 
-const revisionAt = async (url) => (await (await fetch(`${url}/version`)).json()).revision;
+/** Asked as curl does it, by a new connection each time: one that is kept leads to the pod that it began with. */
+const revisionAt = async (url) =>
+  (await (await fetch(`${url}/version`, { headers: { connection: 'close' } })).json()).revision;
 
 /** Megabytes that the daemon holds in memory, without its pods. */
 function daemonMemory() {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { asRevision, type Revision } from '../../lib/ids.ts';
+import { objectId } from './loose.ts';
 
 export interface CommitFile {
   readonly path: string;
@@ -37,7 +38,7 @@ export function packFirstCommit({ message, author, files, date }: NewCommit): {
 } {
   const objects = new Map<string, NewObject>();
   const add = (type: NewObject['type'], content: Buffer): string => {
-    const id = createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
+    const id = objectId(type, content);
     objects.set(id, { id, type, content });
     return id;
   };

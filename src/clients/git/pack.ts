@@ -2,7 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import got from 'got';
 import { packageVersion } from '../../lib/package.ts';
+import { writeLooseObject } from './loose.ts';
+import type { ObjectReader } from './objects.ts';
 import { FLUSH, packet } from './pkt-line.ts';
+import { unpackObjects } from './unpack.ts';
 
 /** What is fetched, and from where. */
 interface PackRequest {
@@ -19,12 +22,16 @@ interface MirrorRequest extends Omit<PackRequest, 'want'> {
   /** The mirror's folder and git's environment for it. */
   readonly folder: string;
   readonly env: Record<string, string>;
+  /** Reads what the mirror has already. */
+  readonly reader: ObjectReader;
   readonly want: string;
 }
 
 /** Most commits that are told to the server; one near the wanted one is enough for a small pack. */
 const MOST_HAVES = 32;
 const TIMEOUT = 30_000;
+/** Packs up to here become loose objects, as git does it with small ones (`fetch.unpackLimit`); more are quicker with git. */
+const SMALL_PACK = { bytes: 1024 * 1024, objects: 24 };
 
 /**
  * The pack of some commits by protocol version 2 (gitprotocol-v2, "fetch"), in pieces: one request.
@@ -49,24 +56,45 @@ export async function* readPack(request: PackRequest): AsyncGenerator<Buffer> {
 }
 
 /**
- * Fetches one commit into a mirror: one request and one process, where `git fetch` needs three and five. The commit is
- * there afterwards, and no ref has changed.
+ * Fetches one commit into a mirror: one request, and for a small pack no process, where `git fetch` needs three and five. The
+ * commit is there afterwards, and no ref has changed.
  * @throws Error for everything that is not a pack; `git fetch` is the way then.
  */
-export async function fetchPack({ folder, env, want, ...request }: MirrorRequest): Promise<void> {
-  // Asked first, so that the server is at work while the program starts.
+export async function fetchPack({ folder, env, reader, want, ...request }: MirrorRequest): Promise<void> {
   const pieces = readPack({ ...request, want: [want] });
-  const first = pieces.next();
-  first.catch(() => undefined);
-  // The pack appears in the mirror as a whole or, after a crash, not at all.
+  const begun: Buffer[] = [];
+  let size = 0;
+  for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
+    begun.push(piece.value);
+    size += piece.value.length;
+    if (size > SMALL_PACK.bytes) return indexPack(folder, env, joined(begun, pieces));
+  }
+  const pack = Buffer.concat(begun);
+  if (pack.length > 12 && pack.readUInt32BE(8) > SMALL_PACK.objects) return indexPack(folder, env, begun);
+  const objects = await unpackObjects(pack, (id) => reader.read(id));
+  // The commit comes first in a pack, and last into the mirror: where it is, all that it needs is.
+  for (const { type, content } of objects.reverse()) writeLooseObject(folder, type, content);
+}
+
+async function* joined(begun: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* begun;
+  yield* rest;
+}
+
+/** Lets git take in a pack. It appears in the mirror as a whole or, after a crash, not at all. */
+async function indexPack(
+  folder: string,
+  env: Record<string, string>,
+  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+): Promise<void> {
   const args = ['--git-dir', folder, '-c', 'pack.threads=1', 'index-pack', '--stdin', '--fix-thin'];
   const child = spawn('git', args, { env, stdio: ['pipe', 'ignore', 'ignore'] });
   const closed = once(child, 'close') as Promise<[number | null]>;
   // A program that ends early shows in its exit code.
   child.stdin.on('error', () => undefined);
   try {
-    for (let piece = await first; piece.done !== true; piece = await pieces.next()) {
-      if (!child.stdin.write(piece.value)) await Promise.race([once(child.stdin, 'drain'), closed]);
+    for await (const piece of pieces) {
+      if (!child.stdin.write(piece)) await Promise.race([once(child.stdin, 'drain'), closed]);
     }
     child.stdin.end();
     const [code] = await closed;

@@ -51,7 +51,7 @@ export async function mergePull(
       throw new GitServerError(405, `the branches conflict${files}`);
     }
     const author = userById(service, pull.authorId);
-    const sha = await merge(service.git, folder, {
+    const sha = await merge(service, folder, {
       ref,
       base,
       head,

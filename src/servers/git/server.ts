@@ -18,6 +18,7 @@ import { Folders } from './repository/folders.ts';
 import { Git } from './repository/git.ts';
 import { Maintenance } from './repository/maintenance.ts';
 import { Objects } from './repository/objects.ts';
+import { releaseLocks } from './repository/refs.ts';
 import { Queues } from './repository/queue.ts';
 import type { Service } from './service.ts';
 import { matchGitPath, SmartHttp, visible } from './smart-http/smart-http.ts';
@@ -57,6 +58,13 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   const git = new Git(home);
   const [folders] = await Promise.all([Folders.open(dataDir), git.checkVersion()]);
   const store = new Store(join(dataDir, 'metadata.jsonl'));
+  await Promise.all(
+    [...store.all('repositories')].map((record) =>
+      releaseLocks(folders.of(record)).catch((error: unknown) => {
+        log.warn(`the locks of ${record.owner}/${record.name} could not be looked for: ${messageOf(error)}`);
+      }),
+    ),
+  );
   const accounts = new Accounts(store, options.admin);
   const deliveries = new Deliveries(store, log);
   const objects = new Objects(git);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { createBareMirror } from '../../../clients/git/bare.ts';
 import { ObjectReader } from '../../../clients/git/objects.ts';
 import { fetchPack } from '../../../clients/git/pack.ts';
 import { messageOf } from '../../../lib/errors.ts';
@@ -116,12 +117,12 @@ export class Mirror {
 
   async #fetch(revision: string, ref: string, login: Login | undefined): Promise<void> {
     if (this.#known.has(revision)) return;
-    const created = await this.#create();
+    const created = await createBareMirror(this.folder);
     if (!created && (await this.#has(revision))) {
       this.#remember(revision);
       return;
     }
-    const quick = await this.#fetchQuickly(revision, login);
+    const quick = await this.#fetchQuickly(revision, login, created);
     if (quick) await this.#keepRef(ref, revision);
     else await this.#fetchSpec(`+${ref}:${ref}`, login);
     if (!(await this.#has(revision))) {
@@ -155,15 +156,19 @@ export class Mirror {
     }
   }
 
-  /** Fetches a commit on top of one that is here already, without `git fetch`; false when that is not possible. */
-  async #fetchQuickly(revision: string, login: Login | undefined): Promise<boolean> {
-    if (!/^https?:/i.test(this.remote) || this.#whole.size === 0) return false;
+  /**
+   * Fetches a commit without `git fetch`: into an empty mirror, or on top of one that is here already; false when that is not
+   * possible.
+   */
+  async #fetchQuickly(revision: string, login: Login | undefined, isEmpty: boolean): Promise<boolean> {
+    if (!/^https?:/i.test(this.remote) || (this.#whole.size === 0 && !isEmpty)) return false;
     try {
       await fetchPack({
         url: this.remote,
         authorization: authorizationOf(login),
         folder: this.folder,
         env: { ...this.#env },
+        reader: this.#reader,
         want: revision,
         have: [...this.#whole].reverse(),
       });
@@ -186,19 +191,6 @@ export class Mirror {
       ...this.#call(),
       env: { ...this.#env, ...loginEnvironment(login) },
     });
-  }
-
-  /** @returns whether the mirror was new. A bare repository is four small entries: writing them costs no process. */
-  async #create(): Promise<boolean> {
-    if (existsSync(join(this.folder, 'HEAD'))) return false;
-    await mkdir(join(this.folder, 'objects', 'info'), { recursive: true, mode: 0o700 });
-    await mkdir(join(this.folder, 'refs', 'heads'), { recursive: true });
-    await writeFile(
-      join(this.folder, 'config'),
-      '[core]\n\trepositoryformatversion = 0\n\tbare = true\n[gc]\n\tauto = 0\n',
-    );
-    await writeFile(join(this.folder, 'HEAD'), 'ref: refs/heads/.none\n');
-    return true;
   }
 
   async #has(revision: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { isInside } from '../../../lib/fs.ts';
@@ -65,7 +66,10 @@ async function runScript(services: BuildServices, call: StepCall, script: string
       detached: true,
     });
     const { pid } = child;
-    if (pid !== undefined) services.processes.started(pid, services.cookie);
+    if (pid !== undefined) {
+      services.processes.started(pid, services.cookie);
+      yieldToOthers(pid);
+    }
     // Through the context, which knows about `timestamps` and the names of parallel branches.
     const log = services.log.secrets.stream((text) => {
       context.log(text);
@@ -108,6 +112,15 @@ async function runScript(services: BuildServices, call: StepCall, script: string
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Builds give way to what they deploy, and to the person who waits for it. Not every system lets processes be told so. */
+function yieldToOthers(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It runs as important as everything else.
   }
 }
 

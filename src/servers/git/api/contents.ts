@@ -4,7 +4,8 @@ import { checkRefName, checkTreePath } from '../metadata/names.ts';
 import { readCommit, resolveCommit, type CommitEntry } from '../repository/commits.ts';
 import { NO_SHA, readRef } from '../repository/refs.ts';
 import type { TreeEntry } from '../repository/objects.ts';
-import { writeCommit, type TreeChange } from '../repository/write.ts';
+import type { TreeChange } from '../repository/trees.ts';
+import { writeCommit } from '../repository/write.ts';
 import { apiUrl, repositoryUrl } from '../views.ts';
 import { json, type RepositoryCall, type WriteCall } from './call.ts';
 import type { Fields } from './fields.ts';
@@ -228,7 +229,7 @@ async function change(
     const tree: TreeChange[] = [];
     for (const operation of operations) tree.push(...(await changesOf(call, base, operation)));
     const parents = base === undefined ? [] : [base];
-    const after = await writeCommit(service.git, folder, { ref, parents, message, author, committer, tree });
+    const after = await writeCommit(service, folder, { ref, parents, message, author, committer, tree });
     const before = newBranch === branch ? (base ?? NO_SHA) : NO_SHA;
     await call.events.moved(repository, call.viewer.user, [{ ref, before, after }]);
     return after;

@@ -76,7 +76,7 @@ async function create(call: UserCall, owner: string): Promise<Response> {
   });
   if (fields.flag('auto_init') === true) {
     const signature = signatureOf(call.viewer.user);
-    await writeCommit(call.service.git, repository.folder, {
+    await writeCommit(call.service, repository.folder, {
       ref: `refs/heads/${defaultBranch}`,
       parents: [],
       message: 'Initial commit',

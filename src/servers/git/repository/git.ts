@@ -12,7 +12,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   'gc.auto': '0',
   'receive.autogc': 'false',
   'maintenance.auto': 'false',
-  'fastimport.unpackLimit': '1000',
   'receive.advertisePushOptions': 'false',
   // Pull requests keep their heads there, by the server's own hand.
   'receive.hideRefs': 'refs/pull',

@@ -1,6 +1,6 @@
 import { countCommits, log, mergeBase } from './commits.ts';
 import type { Git } from './git.ts';
-import { updateRef, writeCommit, writeLooseCommit, type Signature } from './write.ts';
+import { updateRef, writeCommit, writeLooseCommit, type Signature, type Tools } from './write.ts';
 
 export type MergeStyle = 'merge' | 'squash' | 'rebase' | 'rebase-merge' | 'fast-forward-only';
 
@@ -56,11 +56,12 @@ export interface MergeRequest {
  * @returns the commit that the branch is at now
  * @throws MergeConflict; GitServerError 409 when the branch has moved meanwhile.
  */
-export async function merge(git: Git, folder: string, request: MergeRequest): Promise<string> {
+export async function merge(tools: Tools, folder: string, request: MergeRequest): Promise<string> {
+  const { git } = tools;
   const { ref, base, head, style, message, committer, tree } = request;
   switch (style) {
     case 'merge':
-      return writeCommit(git, folder, {
+      return writeCommit(tools, folder, {
         ref,
         parents: [base, head],
         message,
@@ -69,7 +70,7 @@ export async function merge(git: Git, folder: string, request: MergeRequest): Pr
         tree,
       });
     case 'squash':
-      return writeCommit(git, folder, {
+      return writeCommit(tools, folder, {
         ref,
         parents: [base],
         message,
@@ -78,15 +79,22 @@ export async function merge(git: Git, folder: string, request: MergeRequest): Pr
         tree,
       });
     case 'rebase': {
-      const tip = await rebase(git, folder, base, head, committer);
+      const tip = await rebase(tools, folder, base, head, committer);
       await updateRef(git, folder, ref, { before: base, after: tip });
       return tip;
     }
     case 'rebase-merge': {
-      const tip = await rebase(git, folder, base, head, committer);
-      const rebased = await treeOf(git, folder, tip);
+      const tip = await rebase(tools, folder, base, head, committer);
+      const rebased = await treeOf(tools, folder, tip);
       const parents = [base, tip];
-      return writeCommit(git, folder, { ref, parents, message, author: committer, committer, tree: rebased });
+      return writeCommit(tools, folder, {
+        ref,
+        parents,
+        message,
+        author: committer,
+        committer,
+        tree: rebased,
+      });
     }
     case 'fast-forward-only': {
       if ((await mergeBase(git, folder, base, head)) !== base) {
@@ -110,28 +118,29 @@ async function cleanTree(git: Git, folder: string, base: string, head: string): 
  * So each step merges two helper commits whose common parent has the tree to start from; nothing refers to them later.
  */
 async function rebase(
-  git: Git,
+  tools: Tools,
   folder: string,
   base: string,
   head: string,
   committer: Signature,
 ): Promise<string> {
+  const { git } = tools;
   if ((await countCommits(git, folder, [base, `^${head}`])) === 0) return head;
   const commits = await log(git, folder, { revisions: [head, `^${base}`], oldestFirst: true });
   let tip = base;
-  let tipTree = await treeOf(git, folder, base);
+  let tipTree = await treeOf(tools, folder, base);
   const helper = (tree: string, parents: string[]) =>
-    writeLooseCommit(git, folder, tree, parents, 'rebase helper', { author: committer, committer });
+    writeLooseCommit(folder, tree, parents, 'rebase helper', { author: committer, committer });
   for (const commit of commits) {
     const [parent] = commit.parents;
     // As `git rebase` does, merges are left out: their commits are taken one by one.
     if (parent === undefined || commit.parents.length > 1) continue;
-    const start = await helper(await treeOf(git, folder, parent), []);
-    const [ours, theirs] = await Promise.all([helper(tipTree, [start]), helper(commit.tree, [start])]);
+    const start = helper(await treeOf(tools, folder, parent), []);
+    const [ours, theirs] = [helper(tipTree, [start]), helper(commit.tree, [start])];
     const tree = await cleanTree(git, folder, ours, theirs);
     // A change that the base has already would become an empty commit.
     if (tree === tipTree) continue;
-    tip = await writeLooseCommit(git, folder, tree, [tip], commit.message, {
+    tip = writeLooseCommit(folder, tree, [tip], commit.message, {
       author: commit.author,
       committer,
     });
@@ -140,6 +149,8 @@ async function rebase(
   return tip;
 }
 
-async function treeOf(git: Git, folder: string, commit: string): Promise<string> {
-  return (await git.text(['--git-dir', folder, 'rev-parse', `${commit}^{tree}`])).trim();
+async function treeOf({ objects }: Tools, folder: string, commit: string): Promise<string> {
+  const tree = await objects.info(folder, `${commit}^{tree}`);
+  if (tree === undefined) throw new Error(`the commit ${commit} is not there`);
+  return tree.sha;
 }

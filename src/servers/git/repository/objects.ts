@@ -192,8 +192,11 @@ class Reader {
   }
 }
 
-/** Reads the binary form of a tree object: `<mode> <name>\0<20 bytes>` again and again. */
-function parseTree(content: Buffer): TreeEntry[] {
+/**
+ * Reads the binary form of a tree object: `<mode> <name>\0<20 bytes>` again and again.
+ * @param encoding of the names; `latin1` keeps every byte of those that are no UTF-8.
+ */
+export function parseTree(content: Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): TreeEntry[] {
   const entries: TreeEntry[] = [];
   let position = 0;
   while (position < content.length) {
@@ -202,7 +205,7 @@ function parseTree(content: Buffer): TreeEntry[] {
     if (space < 0 || end < 0) throw new Error('a tree object is damaged');
     entries.push({
       mode: content.toString('latin1', position, space).padStart(6, '0'),
-      name: content.toString('utf8', space + 1, end),
+      name: content.toString(encoding, space + 1, end),
       sha: content.toString('hex', end + 1, end + 21),
     });
     position = end + 21;

@@ -46,16 +46,77 @@ export async function hasBranches(folder: string): Promise<boolean> {
 export async function writeOwnRef(folder: string, name: string, sha: string): Promise<void> {
   const file = join(folder, name);
   await mkdir(dirname(file), { recursive: true });
-  const lock = `${file}.lock`;
   // Only a crash leaves a lock here; whoever is alive holds it for a moment, behind the repository's queue.
-  await rm(lock, { force: true });
-  const handle = await open(lock, 'wx');
+  await rm(`${file}.lock`, { force: true });
+  await lockRef(file, `${sha}\n`);
+  await rename(`${file}.lock`, file);
+}
+
+/**
+ * Moves, creates or (with forty zeros) deletes a reference that is a file of its own, by git's own protocol: under an exclusive
+ * `.lock` file, which becomes the reference. What git acknowledges is on disk, so that is forced there.
+ * @returns false, and nothing has changed, where it is not as `before` says or more than its file is concerned: it is packed, its
+ * name collides with another one, or somebody else holds its lock.
+ */
+export async function moveRef(
+  folder: string,
+  name: string,
+  { before, after }: { readonly before: string; readonly after: string },
+): Promise<boolean> {
+  const packed = await readPacked(folder);
+  if (after === NO_SHA ? packed.has(name) : before === NO_SHA && collides(name, packed)) return false;
+  const file = join(folder, name);
   try {
-    await handle.writeFile(`${sha}\n`);
+    await mkdir(dirname(file), { recursive: true });
+    await lockRef(file, after === NO_SHA ? '' : `${after}\n`);
+  } catch (error) {
+    if (['EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '')) return false;
+    throw error;
+  }
+  try {
+    if (((await readRef(folder, name)) ?? NO_SHA) !== before) return false;
+    if (after === NO_SHA) await rm(file);
+    else await rename(`${file}.lock`, file);
+    return true;
+  } catch (error) {
+    // Where a reference is to be, a folder of others is, or an empty one.
+    if (['EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) return false;
+    throw error;
+  } finally {
+    await rm(`${file}.lock`, { force: true });
+  }
+}
+
+/**
+ * Removes the locks of references that a crash has left in a repository; they would keep them from ever moving again. To be
+ * called while nobody writes to it.
+ */
+export async function releaseLocks(folder: string): Promise<void> {
+  const walk = async (path: string): Promise<void> => {
+    for (const entry of await readdir(path, { withFileTypes: true })) {
+      const name = join(path, entry.name);
+      if (entry.isDirectory()) await walk(name);
+      else if (entry.name.endsWith('.lock')) await rm(name, { force: true });
+    }
+  };
+  await rm(join(folder, 'packed-refs.lock'), { force: true });
+  await walk(join(folder, 'refs'));
+}
+
+/** Whether a packed reference stands where this one needs a folder, or the other way round. */
+function collides(name: string, packed: ReadonlyMap<string, string>): boolean {
+  return [...packed.keys()].some((other) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`));
+}
+
+/** Takes the lock of a reference, with what it is to become. @throws EEXIST when somebody else holds it. */
+async function lockRef(file: string, content: string): Promise<void> {
+  const handle = await open(`${file}.lock`, 'wx');
+  try {
+    await handle.writeFile(content);
+    await handle.datasync();
   } finally {
     await handle.close();
   }
-  await rename(lock, file);
 }
 
 async function readLoose(file: string): Promise<string | undefined> {

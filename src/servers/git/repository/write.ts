@@ -1,6 +1,15 @@
+import { writeLooseObject } from '../../../clients/git/loose.ts';
 import { conflict } from '../errors.ts';
 import { GitFailure, type Git } from './git.ts';
-import { NO_SHA } from './refs.ts';
+import type { Objects } from './objects.ts';
+import { moveRef, NO_SHA, readRef } from './refs.ts';
+import { writeTree, type TreeChange } from './trees.ts';
+
+/** What commits are written with. */
+export interface Tools {
+  readonly git: Git;
+  readonly objects: Objects;
+}
 
 export interface Signature {
   readonly name: string;
@@ -8,11 +17,6 @@ export interface Signature {
   /** ISO 8601; now unless told. */
   readonly date?: string;
 }
-
-/** What becomes of one path, as fast-import says it. */
-export type TreeChange =
-  | { readonly path: string; readonly mode: string; readonly content: Buffer }
-  | { readonly path: string; readonly delete: true };
 
 export interface NewCommit {
   /** `refs/heads/main`; moved to the new commit if it still is where `parents[0]` says. */
@@ -27,50 +31,28 @@ export interface NewCommit {
 }
 
 /**
- * Writes blobs, trees, a commit and the reference, all by one `git fast-import`.
+ * Writes blobs, trees, a commit and the reference.
  * @returns the id of the commit
  * @throws GitServerError 409 when the reference has moved meanwhile.
  */
-export async function writeCommit(git: Git, folder: string, commit: NewCommit): Promise<string> {
-  const parts: Buffer[] = [];
-  const say = (text: string) => parts.push(Buffer.from(text));
-  const data = (bytes: Buffer) => {
-    say(`data ${bytes.length}\n`);
-    parts.push(bytes);
-    say('\n');
-  };
-  say(`commit ${commit.ref}\nmark :1\n`);
-  say(`author ${ident(commit.author)}\ncommitter ${ident(commit.committer)}\n`);
-  data(Buffer.from(commit.message.endsWith('\n') ? commit.message : `${commit.message}\n`));
-  const [first, ...others] = commit.parents;
-  if (first !== undefined) say(`from ${first}\n`);
-  for (const parent of others) say(`merge ${parent}\n`);
-  if (typeof commit.tree === 'string') {
-    say(`M 040000 ${commit.tree} ""\n`);
-  } else {
-    for (const change of commit.tree) {
-      if ('delete' in change) {
-        say(`D ${quote(change.path)}\n`);
-      } else {
-        say(`M ${change.mode} inline ${quote(change.path)}\n`);
-        data(change.content);
-      }
-    }
+export async function writeCommit(tools: Tools, folder: string, commit: NewCommit): Promise<string> {
+  const { ref, parents, message, author, committer } = commit;
+  const [first] = parents;
+  const before = await readRef(folder, ref);
+  if (before !== undefined && before !== first) {
+    throw conflict(`${ref} has moved meanwhile: read it again and repeat`);
   }
-  say('get-mark :1\ndone\n');
-  try {
-    const args = ['--git-dir', folder, 'fast-import', '--quiet', '--done', '--date-format=raw'];
-    return (await git.text(args, { input: Buffer.concat(parts) })).trim();
-  } catch (error) {
-    if (error instanceof GitFailure && /not updating|new tip|cannot lock ref/i.test(error.stderr)) {
-      throw conflict(`${commit.ref} has moved meanwhile: read it again and repeat`);
-    }
-    throw error;
-  }
+  const base = first === undefined ? undefined : `${first}^{tree}`;
+  const tree =
+    typeof commit.tree === 'string' ? commit.tree : await writeTree(tools.objects, folder, base, commit.tree);
+  const after = writeLooseCommit(folder, tree, parents, message, { author, committer });
+  await updateRef(tools.git, folder, ref, { before: before ?? NO_SHA, after });
+  return after;
 }
 
 /**
- * Sets, creates or (with forty zeros) deletes a reference that is where it is thought to be.
+ * Sets, creates or (with forty zeros) deletes a reference that is where it is thought to be: by its file where that is all
+ * there is to it, by git where names collide or references are packed.
  * @throws GitServerError 409 when it is elsewhere, or its name collides with another one.
  */
 export async function updateRef(
@@ -79,6 +61,7 @@ export async function updateRef(
   ref: string,
   change: { readonly before: string; readonly after: string },
 ): Promise<void> {
+  if (await moveRef(folder, ref, change)) return;
   const { before, after } = change;
   const args =
     after === NO_SHA
@@ -93,14 +76,13 @@ export async function updateRef(
 }
 
 /** A commit object that no reference names (yet). */
-export async function writeLooseCommit(
-  git: Git,
+export function writeLooseCommit(
   folder: string,
   tree: string,
   parents: readonly string[],
   message: string,
   people: { readonly author: Signature; readonly committer: Signature },
-): Promise<string> {
+): string {
   const text = [
     `tree ${tree}`,
     ...parents.map((parent) => `parent ${parent}`),
@@ -109,8 +91,7 @@ export async function writeLooseCommit(
     '',
     message.endsWith('\n') ? message : `${message}\n`,
   ].join('\n');
-  const args = ['--git-dir', folder, 'hash-object', '-t', 'commit', '-w', '--stdin'];
-  return (await git.text(args, { input: text })).trim();
+  return writeLooseObject(folder, 'commit', Buffer.from(text));
 }
 
 /** `Name <email> 1700000000 +0100`; signs that would break the line are dropped, as git does. */
@@ -120,9 +101,4 @@ function ident({ name, email, date }: Signature): string {
   const time = Math.floor((date === undefined ? Date.now() : Date.parse(date)) / 1000);
   const zone = offset === null ? '+0000' : `${offset[1] ?? '+00'}${offset[2] ?? '00'}`;
   return `${clean(name) || 'unknown'} <${clean(email)}> ${time} ${zone}`;
-}
-
-/** A path as fast-import reads it: C-quoted. */
-function quote(path: string): string {
-  return `"${path.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

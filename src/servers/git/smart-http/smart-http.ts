@@ -8,11 +8,10 @@ import type { PushRecord, RefUpdate, UserRecord } from '../metadata/model.ts';
 import { NO_SHA, readRef } from '../repository/refs.ts';
 import { findRepository, type OpenRepository, type Service } from '../service.ts';
 import type { RefEvents } from '../webhooks/ref-events.ts';
-import { FLUSH, packet } from './pkt-line.ts';
+import { Advertisements, type GitService } from './advertisement.ts';
 import { PushCommands, PushReport } from './push-commands.ts';
 
-const SERVICES = ['git-upload-pack', 'git-receive-pack'] as const;
-type GitService = (typeof SERVICES)[number];
+const SERVICES: readonly GitService[] = ['git-upload-pack', 'git-receive-pack'];
 
 const PATH = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/;
 
@@ -33,12 +32,12 @@ export function matchGitPath(path: string): GitRequest | undefined {
 export class SmartHttp {
   readonly #service: Service;
   readonly #events: RefEvents;
-  /** What protocol version 2 advertises is the same for every repository and says nothing of its references. */
-  #capabilities: Buffer | undefined;
+  readonly #advertisements: Advertisements;
 
   constructor(service: Service, events: RefEvents) {
     this.#service = service;
     this.#events = events;
+    this.#advertisements = new Advertisements(service.git, service.objects);
   }
 
   /** @throws GitServerError for every refusal; headers are not sent then. */
@@ -93,17 +92,7 @@ export class SmartHttp {
     service: GitService,
   ): Promise<void> {
     response.setHeader('content-type', `application/x-${service}-advertisement`);
-    const version = gitProtocol(request);
-    const second = service === 'git-upload-pack' && /(^|:)version=2(:|$)/.test(version);
-    if (second && this.#capabilities !== undefined) {
-      response.end(this.#capabilities);
-      return;
-    }
-    const args = [service.slice('git-'.length), '--stateless-rpc', '--advertise-refs', repository.folder];
-    const { stdout } = await this.#service.git.run(args, { env: { GIT_PROTOCOL: version } });
-    const body = Buffer.concat([packet(`# service=${service}\n`), FLUSH, stdout]);
-    if (second) this.#capabilities = body;
-    response.end(body);
+    response.end(await this.#advertisements.of(repository.folder, service, gitProtocol(request)));
   }
 
   async #fetch(

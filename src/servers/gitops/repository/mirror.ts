@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { access, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { maxSatisfying, valid, validRange } from 'semver';
+import { createBareMirror } from '../../../clients/git/bare.ts';
 import { ObjectReader, parseTree, type GitObject } from '../../../clients/git/objects.ts';
 import { fetchPack } from '../../../clients/git/pack.ts';
 import { systemCode } from '../../../lib/errors.ts';
-import { ensurePrivateDir } from '../../../lib/fs.ts';
 import { basicAuthorization } from '../../../lib/http/auth.ts';
 import { leastEnvironment, run } from '../../../lib/process.ts';
 import type { SourceFile } from '../manifests.ts';
@@ -160,8 +160,11 @@ export class Mirror {
   }
 
   async #object(name: string): Promise<GitObject | undefined> {
-    this.#reader ??= new ObjectReader(this.#folder, this.#environment());
-    return this.#reader.read(name);
+    return this.#openReader().read(name);
+  }
+
+  #openReader(): ObjectReader {
+    return (this.#reader ??= new ObjectReader(this.#folder, this.#environment()));
   }
 
   /** Makes sure that a commit is in the mirror, by a fetch where it is not. One fetch runs at a time. */
@@ -169,7 +172,8 @@ export class Mirror {
     if (await this.#has(commit)) return;
     const turn = this.#fetching.then(async () => {
       if (await this.#has(commit)) return;
-      if (!(await this.#fetchQuickly(commit))) await this.#fetch();
+      const isEmpty = await createBareMirror(this.#folder);
+      if (!(await this.#fetchQuickly(commit, isEmpty))) await this.#fetch();
       if (await this.#has(commit)) this.#remember(commit);
     });
     this.#fetching = turn.catch(() => undefined);
@@ -187,9 +191,10 @@ export class Mirror {
     if (this.#whole.size > WHOLE_LIMIT && oldest !== undefined) this.#whole.delete(oldest);
   }
 
-  /** Fetches a commit on top of one that is there already; false when that is not possible. */
-  async #fetchQuickly(commit: string): Promise<boolean> {
-    if (!/^https?:/i.test(this.url) || this.#whole.size === 0) return false;
+  /** Fetches a commit into an empty mirror, or on top of one that is there already; false when that is not possible. */
+  async #fetchQuickly(commit: string, isEmpty: boolean): Promise<boolean> {
+    if (!/^https?:/i.test(this.url) || !/^[0-9a-f]{40}$/.test(commit)) return false;
+    if (this.#whole.size === 0 && !isEmpty) return false;
     this.#fetches += 1;
     // Now and then the refs are brought up to date, and the mirror is packed.
     if (this.#fetches % FETCHES_PER_GC === 0) return false;
@@ -203,6 +208,7 @@ export class Mirror {
             : basicAuthorization(credentials.username, credentials.password),
         folder: this.#folder,
         env: this.#environment(),
+        reader: this.#openReader(),
         want: commit,
         have: [...this.#whole].reverse(),
       });
@@ -213,7 +219,7 @@ export class Mirror {
   }
 
   async #fetch(again = true): Promise<void> {
-    if (!(await exists(join(this.#folder, 'HEAD')))) await this.#create();
+    await createBareMirror(this.#folder);
     const args = [
       ...['--git-dir', this.#folder, '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'],
       ...['fetch', '-q', '--no-write-fetch-head', '--no-tags', '--prune', '--force', '--', this.url],
@@ -242,14 +248,6 @@ export class Mirror {
     this.#reader?.close();
     this.#whole.clear();
     await rm(this.#folder, { recursive: true, force: true });
-  }
-
-  async #create(): Promise<void> {
-    await ensurePrivateDir(this.#folder);
-    const result = await run('git', ['init', '-q', '--bare', '--', this.#folder], {
-      env: this.#environment(),
-    });
-    if (result.exitCode !== 0) throw new RepositoryError(`no mirror could be made: ${result.stderr.trim()}`);
   }
 
   /** Git's environment: no prompt, no configuration of the person, and the login as a header that no process list shows. */

@@ -24,7 +24,7 @@ test('a repository that has changed often is packed, and everything in it is sti
       const tree = [{ path: 'x', mode: '100644', content: Buffer.from(branch) }];
       const ref = `refs/heads/${branch}`;
       const signed = { message: branch, author: person, committer: person };
-      shas.push(await writeCommit(git, folder, { ref, parents: [], ...signed, tree }));
+      shas.push(await writeCommit({ git, objects }, folder, { ref, parents: [], ...signed, tree }));
       // An open reader must see what was packed behind its back.
       expect((await objects.read(folder, `${ref}:x`))?.content.toString()).toBe(branch);
       maintenance.changed(folder);

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { inflateSync, type InflateRaw } from 'node:zlib';
+import { objectId, type ObjectType } from './loose.ts';
+
+export interface UnpackedObject {
+  readonly type: ObjectType;
+  readonly content: Buffer;
+}
+
+/** Types of whole objects by their numbers (gitformat-pack); 6 and 7 are deltas. */
+const WHOLE: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
+const OFFSET_DELTA = 6;
+const REFERENCE_DELTA = 7;
+const HEADER = 12;
+const CHECKSUM = 20;
+
+/**
+ * The objects of a small pack of version 2 (gitformat-pack), deltas resolved, in their order.
+ * @param base finds an object that a thin pack leaves out because the receiver has it.
+ * @throws Error when the pack is damaged or a base is missing.
+ */
+export async function unpackObjects(
+  pack: Buffer,
+  base: (id: string) => Promise<UnpackedObject | undefined>,
+): Promise<UnpackedObject[]> {
+  const end = pack.length - CHECKSUM;
+  if (end < HEADER || pack.toString('latin1', 0, 4) !== 'PACK' || pack.readUInt32BE(4) !== 2) {
+    throw new Error('this is no pack of version 2');
+  }
+  const sum = createHash('sha1').update(pack.subarray(0, end)).digest();
+  if (!sum.equals(pack.subarray(end))) throw new Error('the pack is damaged: its checksum is another one');
+  const byOffset = new Map<number, UnpackedObject>();
+  const byId = new Map<string, UnpackedObject>();
+  let position = HEADER;
+  for (let count = pack.readUInt32BE(8); count > 0; count -= 1) {
+    const start = position;
+    const head = readEntryHeader(pack, position);
+    position = head.end;
+    let origin: UnpackedObject | undefined;
+    if (head.type === OFFSET_DELTA) {
+      const distance = readDistance(pack, position);
+      position = distance.end;
+      origin = byOffset.get(start - distance.value);
+    } else if (head.type === REFERENCE_DELTA) {
+      const id = pack.toString('hex', position, position + 20);
+      position += 20;
+      origin = byId.get(id) ?? (await base(id));
+    }
+    const { content, used } = inflate(pack.subarray(position, end), head.size);
+    position += used;
+    const object = objectOf(head.type, origin, content);
+    byOffset.set(start, object);
+    byId.set(objectId(object.type, object.content), object);
+  }
+  if (position !== end) throw new Error('the pack is damaged: it holds more than its objects');
+  return [...byOffset.values()];
+}
+
+function objectOf(type: number, origin: UnpackedObject | undefined, content: Buffer): UnpackedObject {
+  const whole = WHOLE[type];
+  if (whole !== undefined) return { type: whole, content };
+  if (type !== OFFSET_DELTA && type !== REFERENCE_DELTA)
+    throw new Error(`the pack has an entry of type ${type}`);
+  if (origin === undefined) throw new Error('the pack has a delta whose base is missing');
+  return { type: origin.type, content: applyDelta(origin.content, content) };
+}
+
+/** The content of an entry, and how many bytes of the pack it took. */
+function inflate(bytes: Buffer, size: number): { content: Buffer; used: number } {
+  const limits = { info: true, maxOutputLength: size + 1 } as const;
+  // With `info` it gives its engine as well, which its types do not say.
+  const { buffer, engine } = inflateSync(bytes, limits) as unknown as { buffer: Buffer; engine: InflateRaw };
+  if (buffer.length !== size) throw new Error('the pack is damaged: an object has another size');
+  return { content: buffer, used: engine.bytesWritten };
+}
+
+/** Type and size: four bits of the size in the first byte, then seven in each, the lowest first. */
+function readEntryHeader(pack: Buffer, at: number): { type: number; size: number; end: number } {
+  let byte = pack.readUInt8(at);
+  const type = (byte >> 4) & 7;
+  let size = byte & 15;
+  let end = at + 1;
+  for (let weight = 16; byte & 128; weight *= 128) {
+    byte = pack.readUInt8(end);
+    size += (byte & 127) * weight;
+    end += 1;
+  }
+  return { type, size, end };
+}
+
+/** How far back the base of a delta is: seven bits a byte, the highest first, and one more for each further byte. */
+function readDistance(pack: Buffer, at: number): { value: number; end: number } {
+  let byte = pack.readUInt8(at);
+  let value = byte & 127;
+  let end = at + 1;
+  while (byte & 128) {
+    byte = pack.readUInt8(end);
+    value = (value + 1) * 128 + (byte & 127);
+    end += 1;
+  }
+  return { value, end };
+}
+
+/**
+ * Makes an object of another one and the instructions of a delta (gitformat-pack, "Deltified representation").
+ * @throws Error when the instructions do not fit.
+ */
+export function applyDelta(base: Buffer, delta: Buffer): Buffer {
+  const from = readSize(delta, 0);
+  const to = readSize(delta, from.end);
+  if (from.value !== base.length) throw new Error('a delta is for another base');
+  const parts: Buffer[] = [];
+  let at = to.end;
+  while (at < delta.length) {
+    const code = delta.readUInt8(at);
+    at += 1;
+    if (code === 0) throw new Error('a delta has an instruction that is not known');
+    if ((code & 128) === 0) {
+      parts.push(delta.subarray(at, at + code));
+      at += code;
+      continue;
+    }
+    // Bits 0 to 3 say which bytes of the offset follow, bits 4 to 6 which of the size.
+    const number = (first: number, bytes: number): number => {
+      let value = 0;
+      for (let index = 0; index < bytes; index += 1) {
+        if ((code & (1 << (first + index))) === 0) continue;
+        value += delta.readUInt8(at) * 256 ** index;
+        at += 1;
+      }
+      return value;
+    };
+    const offset = number(0, 4);
+    const size = number(4, 3) || 0x10000;
+    if (offset + size > base.length) throw new Error('a delta copies from behind the end of its base');
+    parts.push(base.subarray(offset, offset + size));
+  }
+  const content = Buffer.concat(parts);
+  if (content.length !== to.value) throw new Error('a delta makes an object of another size');
+  return content;
+}
+
+function readSize(delta: Buffer, at: number): { value: number; end: number } {
+  let value = 0;
+  let end = at;
+  for (let weight = 1; ; weight *= 128) {
+    const byte = delta.readUInt8(end);
+    value += (byte & 127) * weight;
+    end += 1;
+    if ((byte & 128) === 0) return { value, end };
+  }
+}
