@@ -13,7 +13,7 @@ import { userById, type Service } from './service.ts';
 
 /** The records as the Gitea API shows them. Fields without a meaning here have the value that Gitea gives to "none". */
 
-const NO_TIME = '0001-01-01T00:00:00Z';
+export const NO_TIME = '0001-01-01T00:00:00Z';
 
 export function userView(service: Service, user: UserRecord) {
   return {
