@@ -152,7 +152,9 @@ export interface CombinedStatus {
 }
 
 interface PullRequestBranch {
+  /** Name of the branch, also when it is deleted. */
   readonly label: string;
+  /** Name of the branch; `refs/pull/<number>/head` when it is deleted. */
   readonly ref: string;
   readonly sha: string;
   readonly repo: Repository | null;

@@ -7,6 +7,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import { readBaseline } from '../../src/flow/baseline.ts';
 import { planUp } from '../../src/flow/plan.ts';
 import { connectTo, type Playground } from '../../src/flow/playground.ts';
+import { findPromotion } from '../../src/flow/promote.ts';
 import { planReset } from '../../src/flow/reset.ts';
 import { statusOf } from '../../src/flow/status.ts';
 import { runTasks, type Task, type TaskEvent } from '../../src/flow/task.ts';
@@ -58,6 +59,8 @@ describe.each(gitTargets)('the whole flow with $name', (target) => {
       'operator gitops',
       'pipeline-library library',
     ]);
+    const seeded = (await revision(application)) ?? '';
+    expect(await findPromotion(playground, seeded)).toMatchObject({ merged: true });
   }, 120_000);
 
   test('up again finds nothing to do', async () => {

@@ -278,6 +278,7 @@ describe.each(gitTargets)('$name, driven by gitea-js,', (target) => {
       state: 'closed',
       merged: true,
       merged_by: { login: git.admin.username },
+      head: { label: 'feature/two', ref: 'refs/pull/1/head' },
       comments: 1,
     });
     expect((await api.repos.repoGetBranch(owner, repo, 'main')).data.commit?.id).toBe(

@@ -31,7 +31,7 @@ describe.each(gitTargets)('the Gitea client with $name', (target) => {
     expect(names).toHaveLength(53);
     expect(new Set(names).size).toBe(53);
     expect(await gitea.listReferences(...at)).toHaveLength(53);
-  });
+  }, 90_000);
 
   test('reads and writes files with any name and content', async () => {
     const path = 'a folder/ünï #1?.bin';

@@ -5,7 +5,7 @@ import { readCommit, resolveCommit, type CommitEntry, type Person } from '../rep
 import { NO_SHA, readRef } from '../repository/refs.ts';
 import type { TreeEntry } from '../repository/objects.ts';
 import { writeCommit, type TreeChange } from '../repository/write.ts';
-import { NO_TIME, apiUrl, repositoryUrl } from '../views.ts';
+import { NO_TIME, UNSIGNED, apiUrl, repositoryUrl } from '../views.ts';
 import { json, type RepositoryCall, type WriteCall } from './call.ts';
 import type { Fields } from './fields.ts';
 import { signaturesOf } from './signatures.ts';
@@ -257,14 +257,6 @@ function fileCommit(call: RepositoryCall, commit: CommitEntry) {
     tree: { url: `${url}/git/trees/${commit.tree}`, sha: commit.tree, created: NO_TIME },
   };
 }
-
-const UNSIGNED = {
-  verified: false,
-  reason: 'gpg.error.not_signed_commit',
-  signature: '',
-  signer: null,
-  payload: '',
-};
 
 async function written(call: RepositoryCall, result: { commit: CommitEntry; branch: string }, path: string) {
   const at = { commit: result.commit.sha, ref: result.branch };
