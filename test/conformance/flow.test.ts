@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { branchJob } from '../../src/clients/jenkins.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { readBaseline } from '../../src/flow/baseline.ts';
 import { planUp } from '../../src/flow/plan.ts';
@@ -12,11 +11,17 @@ import { planReset } from '../../src/flow/reset.ts';
 import { statusOf } from '../../src/flow/status.ts';
 import { runTasks, type Task, type TaskEvent } from '../../src/flow/task.ts';
 import { eventually } from '../support/eventually.ts';
+import { operatorTargets } from '../support/argocd.ts';
 import { gitTargets, type RunningGit } from '../support/git-targets.ts';
 import { createMixedEngine } from '../support/mixed-engine.ts';
 
-/** Everything that the flow asks of a Git server, from the seeding to the reset: each test stands on the one before. */
-describe.each(gitTargets)('the whole flow with $name', (target) => {
+/** Every Git server with every operator that there is here. */
+const targets = gitTargets.flatMap((gitTarget) =>
+  operatorTargets.map(({ name, argocd }) => ({ name: `${gitTarget.name} and ${name}`, gitTarget, argocd })),
+);
+
+/** Everything that the flow asks of a Git server and of an operator, from the seeding to the reset: each test stands on the one before. */
+describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
   const folder = mkdtempSync(join(tmpdir(), 'flow-'));
   let git: RunningGit;
   let engine: ReturnType<typeof createMixedEngine>;
@@ -36,8 +41,8 @@ describe.each(gitTargets)('the whole flow with $name', (target) => {
 
   beforeAll(async () => {
     process.env.GITOPS_PLAYGROUND_HOME = join(folder, 'home');
-    git = await target.start();
-    engine = createMixedEngine(git, join(folder, 'parts'));
+    git = await gitTarget.start();
+    engine = createMixedEngine(git, join(folder, 'parts'), argocd);
   });
   afterAll(async () => {
     await engine?.close();
@@ -134,9 +139,11 @@ describe.each(gitTargets)('the whole flow with $name', (target) => {
       (staging) => staging?.revision === commit.sha && staging.health === 'Healthy',
       60_000,
     );
-    const build = await playground.ci.build(branchJob(application, 'main'), 'lastBuild');
-    expect(build?.causes).toEqual([`Push event to branch main by ${git.admin.username}`]);
-    const pulls = await gitea.listPulls(organization, 'gitops');
-    expect(pulls).toHaveLength(1);
+    const promotion = await eventually(
+      'the proposal for production',
+      () => findPromotion(playground, commit.sha),
+      (pull) => pull !== undefined,
+    );
+    expect(promotion).toMatchObject({ state: 'open', user: { login: 'ci' } });
   }, 90_000);
 });

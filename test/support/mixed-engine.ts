@@ -9,13 +9,21 @@ import { startCiServer } from '../../src/servers/ci/server.ts';
 import { startGitopsServer } from '../../src/servers/gitops/server.ts';
 import { startKubernetes } from '../../src/servers/kubernetes/server.ts';
 import { startRegistry } from '../../src/servers/registry/server.ts';
+import { startArgocd, type ArgocdProgram } from './argocd.ts';
 import type { RunningGit } from './git-targets.ts';
 
 const password = 'a-password-1';
 const webhookSecret = 'a-webhook-secret';
 
-/** An engine whose Git server is there already, whichever it is; the other parts are the embedded servers, in this process. */
-export function createMixedEngine(git: RunningGit, folder: string): Engine & { close(): Promise<void> } {
+/**
+ * An engine whose Git server is there already, whichever it is, and whose operator is Argo CD where its program is given;
+ * the other parts are the embedded servers, in this process.
+ */
+export function createMixedEngine(
+  git: RunningGit,
+  folder: string,
+  argocd?: ArgocdProgram,
+): Engine & { close(): Promise<void> } {
   const running: { close(): Promise<void> }[] = [];
   let endpoints: Endpoints | undefined;
   let kept: Config | undefined;
@@ -50,16 +58,9 @@ export function createMixedEngine(git: RunningGit, folder: string): Engine & { c
     });
     running.push(kubernetes);
     writeFileSync(kubeconfig, kubernetes.kubeconfig(), { mode: 0o600 });
-    const gitops = await startGitopsServer({
-      dataDir: join(folder, 'gitops'),
-      port: 0,
-      kubeconfig: { file: kubeconfig },
-      webhookSecret,
-      users: [{ username: 'admin', password }],
-      // Only webhooks tell the operator of a commit in time.
-      pollSeconds: 3600,
-      log: silentLog,
-    });
+    const operator = { folder: join(folder, 'gitops'), kubeconfig, webhookSecret };
+    const gitops =
+      argocd === undefined ? await startEmbedded(operator) : await startArgocd({ ...operator, ...argocd });
     running.push(gitops);
     const at = (url: string) => ({ url, clusterUrl: url });
     return {
@@ -91,4 +92,17 @@ export function createMixedEngine(git: RunningGit, folder: string): Engine & { c
       for (const part of running.reverse()) await part.close();
     },
   };
+}
+
+function startEmbedded(operator: { folder: string; kubeconfig: string; webhookSecret: string }) {
+  return startGitopsServer({
+    dataDir: operator.folder,
+    port: 0,
+    kubeconfig: { file: operator.kubeconfig },
+    webhookSecret: operator.webhookSecret,
+    users: [{ username: 'admin', password }],
+    // Only webhooks tell the operator of a commit in time.
+    pollSeconds: 3600,
+    log: silentLog,
+  });
 }
