@@ -53,6 +53,8 @@ export async function startArgocd(settings: Settings) {
     // Takes the kubeconfig for `https://kubernetes.default.svc`.
     ARGOCD_FAKE_IN_CLUSTER: 'true',
     ARGOCD_GPG_ENABLED: 'false',
+    // Argo CD 3 leaves the health of single objects out of the Application unless told: `controller.resource.health.persist`.
+    ARGOCD_APPLICATION_CONTROLLER_PERSIST_RESOURCE_HEALTH: 'true',
     ARGOCD_TLS_DATA_PATH: place('tls'),
     ARGOCD_SSH_DATA_PATH: place('ssh'),
     ARGOCD_GPG_DATA_PATH: place('gpg'),
