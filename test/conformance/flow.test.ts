@@ -10,6 +10,7 @@ import { findPromotion } from '../../src/flow/promote.ts';
 import { planReset } from '../../src/flow/reset.ts';
 import { statusOf } from '../../src/flow/status.ts';
 import { runTasks, type Task, type TaskEvent } from '../../src/flow/task.ts';
+import { traceCommit } from '../../src/flow/trace.ts';
 import { eventually } from '../support/eventually.ts';
 import { operatorTargets } from '../support/argocd.ts';
 import { gitTargets, type RunningGit } from '../support/git-targets.ts';
@@ -66,6 +67,10 @@ describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
     ]);
     const seeded = (await revision(application)) ?? '';
     expect(await findPromotion(playground, seeded)).toMatchObject({ merged: true });
+    const trace = await traceCommit(playground, seeded.slice(0, 8));
+    expect(trace.revision).toBe(seeded);
+    expect(trace.steps.filter(({ state }) => state !== 'done')).toEqual([]);
+    expect(trace.steps.length).toBeGreaterThan(10);
   }, 120_000);
 
   test('up again finds nothing to do', async () => {
