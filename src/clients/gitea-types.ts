@@ -144,7 +144,7 @@ export interface CreateStatus {
 }
 
 export interface CombinedStatus {
-  /** Empty when the commit has no status. */
+  /** Of a commit without any status: empty up to Gitea 1.25, `pending` from 1.26 on. */
   readonly state: CommitStatusState | '';
   readonly sha: string;
   readonly total_count: number;

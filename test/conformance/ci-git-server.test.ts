@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GiteaClient } from '../../src/clients/gitea.ts';
 import { branchJob, multibranchConfig } from '../../src/clients/jenkins.ts';
+import { eventually } from '../support/eventually.ts';
 import { gitTargets, type RunningGit } from '../support/git-targets.ts';
 import { finished, startFixture } from '../unit/servers/ci/support/fixture.ts';
 import { withPassword } from '../unit/servers/git/support.ts';
@@ -61,7 +62,12 @@ describe.each(gitTargets)('a push to $name', (target) => {
     };
     await fixture.jenkins.createJob('storefront', multibranchConfig({ source }));
     await finished(fixture.jenkins, main);
-    // Only now: Gitea sends what was pushed before a while later, and the branch was found by the scan already.
+    // Only now: Gitea takes note of a push a while later, and tells the hooks that are there by then.
+    await eventually(
+      'the first push to be taken note of',
+      () => gitea.findRepository('playground', 'storefront'),
+      (repository) => repository?.empty === false,
+    );
     await gitea.createHook('playground', 'storefront', {
       type: 'gitea',
       config: { url: `${fixture.server.url}/gitea-webhook/post`, content_type: 'json', secret: 'shared' },
@@ -89,7 +95,9 @@ describe.each(gitTargets)('a push to $name', (target) => {
       causes: [`Push event to branch main by ${gitServer.admin.username}`],
     });
     expect(await fixture.jenkins.console(main, 2)).toContain('blue\n');
-    await expect.poll(() => statuses(revision)).toContain('storefront/pipeline/head success');
+    await expect
+      .poll(() => statuses(revision), { timeout: 15_000 })
+      .toContain('storefront/pipeline/head success');
     const [newest] = await gitea.listStatuses('playground', 'storefront', revision);
     expect(newest).toMatchObject({ description: 'This commit looks good', target_url: build.url });
   });
@@ -98,7 +106,9 @@ describe.each(gitTargets)('a push to $name', (target) => {
     const revision = await push({ Jenkinsfile: 'node {\n  sh "x\n}\n' }, 'broken');
     const build = await finished(fixture.jenkins, branchJob('storefront', 'broken'));
     expect(build.result).toBe('FAILURE');
-    await expect.poll(() => statuses(revision)).toContain('storefront/pipeline/head failure');
+    await expect
+      .poll(() => statuses(revision), { timeout: 15_000 })
+      .toContain('storefront/pipeline/head failure');
     const [newest] = await gitea.listStatuses('playground', 'storefront', revision);
     expect(newest?.description).toMatch(/^Jenkinsfile: ?2:?/);
   });
@@ -109,6 +119,6 @@ describe.each(gitTargets)('a push to $name', (target) => {
       Object.fromEntries(
         ((await fixture.jenkins.jobs(['storefront'])) ?? []).map(({ branch, color }) => [branch, color]),
       );
-    await expect.poll(colours).toMatchObject({ broken: 'disabled', main: 'blue' });
+    await expect.poll(colours, { timeout: 15_000 }).toMatchObject({ broken: 'disabled', main: 'blue' });
   });
 });

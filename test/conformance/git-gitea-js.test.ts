@@ -221,7 +221,9 @@ describe.each(gitTargets)('$name, driven by gitea-js,', (target) => {
     const { data: branch } = await api.repos.repoGetBranch(owner, repo, 'main');
     const sha = branch.commit?.id ?? '';
     const empty = await api.repos.repoGetCombinedStatusByRef(owner, repo, 'main');
-    expect(empty.data).toMatchObject({ state: 'pending', total_count: 0 });
+    expect(empty.data.total_count).toBe(0);
+    // Nothing up to Gitea 1.25.
+    expect(['', 'pending']).toContain(empty.data.state);
     for (const [context, state] of [
       ['test', 'pending'],
       ['test', 'success'],
