@@ -23,7 +23,7 @@ const targets = gitTargets.flatMap((gitTarget) =>
 
 /** Everything that the flow asks of a Git server and of an operator, from the seeding to the reset: each test stands on the one before. */
 describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
-  const folder = mkdtempSync(join(tmpdir(), 'flow-'));
+  let folder: string;
   let git: RunningGit;
   let engine: ReturnType<typeof createMixedEngine>;
   let playground: Playground;
@@ -41,6 +41,7 @@ describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
   const statusNow = () => statusOf(engine.id, playground);
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'flow-'));
     process.env.GITOPS_PLAYGROUND_HOME = join(folder, 'home');
     git = await gitTarget.start();
     engine = createMixedEngine(git, join(folder, 'parts'), argocd);
