@@ -144,7 +144,7 @@ export interface CreateStatus {
 }
 
 export interface CombinedStatus {
-  /** Empty when the commit has no status. */
+  /** Of a commit without any status: empty up to Gitea 1.25, `pending` from 1.26 on. */
   readonly state: CommitStatusState | '';
   readonly sha: string;
   readonly total_count: number;
@@ -152,7 +152,9 @@ export interface CombinedStatus {
 }
 
 interface PullRequestBranch {
+  /** Name of the branch, also when it is deleted. */
   readonly label: string;
+  /** Name of the branch; `refs/pull/<number>/head` when it is deleted. */
   readonly ref: string;
   readonly sha: string;
   readonly repo: Repository | null;

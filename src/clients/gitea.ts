@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { basicAuthorization } from '../lib/http/auth.ts';
 import { createHttp, hasStatus, type Http, type HttpMethod } from './http.ts';
 import type * as Gitea from './gitea-types.ts';
@@ -58,7 +59,7 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** All pages of a list, up to the first short one. */
+/** All pages of a list. A server may have smaller pages than are asked for (`MAX_RESPONSE_ITEMS`); it tells the total. */
 async function all<T>(
   http: Http,
   path: string,
@@ -67,9 +68,28 @@ async function all<T>(
   const limit = 50;
   const items: T[] = [];
   for (let page = 1; ; page += 1) {
-    const batch = (await http.json<T[] | null>('GET', path, { query: { ...query, page, limit } })) ?? [];
+    const response = await http.request('GET', path, { query: { ...query, page, limit } });
+    const batch = response.json<T[] | null>() ?? [];
+    const total = Number(response.headers['x-total-count'] ?? Number.NaN);
     items.push(...batch);
-    if (batch.length < limit) return items;
+    if (batch.length === 0 || items.length >= total || (Number.isNaN(total) && batch.length < limit))
+      return items;
+  }
+}
+
+/** How long a server may take to look for conflicts, and between two tries, in milliseconds. */
+const CHECK_LIMIT = 10_000;
+const CHECK_INTERVAL = 200;
+
+async function whenChecked(merge: () => Promise<void>): Promise<void> {
+  for (let waited = 0; ; waited += CHECK_INTERVAL) {
+    try {
+      return await merge();
+    } catch (error) {
+      const later = hasStatus(error, 405) && /try again later/i.test(error.body);
+      if (!later || waited >= CHECK_LIMIT) throw error;
+      await delay(CHECK_INTERVAL);
+    }
   }
 }
 
@@ -219,9 +239,11 @@ function git(http: Http) {
 
     createStatus: (owner: string, name: string, sha: string, status: Gitea.CreateStatus) =>
       http.json<Gitea.CommitStatus>('POST', at`repos/${owner}/${name}/statuses/${sha}`, { json: status }),
-    /** Newest first. */
-    listStatuses: (owner: string, name: string, sha: string) =>
-      all<Gitea.CommitStatus>(http, at`repos/${owner}/${name}/statuses/${sha}`),
+    /** Newest first: by their ids, as Gitea leaves those of one second in any order. */
+    listStatuses: async (owner: string, name: string, sha: string) =>
+      (await all<Gitea.CommitStatus>(http, at`repos/${owner}/${name}/statuses/${sha}`)).sort(
+        (one, other) => other.id - one.id,
+      ),
     combinedStatus: (owner: string, name: string, ref: string) =>
       http.json<Gitea.CombinedStatus>('GET', at`repos/${owner}/${name}/commits/${ref}/status`),
   };
@@ -258,9 +280,12 @@ function pulls(http: Http) {
       all<Gitea.Commit>(http, `${pull(owner, name, number)}/commits`),
     pullDiff: async (owner: string, name: string, number: number) =>
       (await http.request('GET', `${pull(owner, name, number)}.diff`)).text(),
-    /** 405 when it cannot be merged (conflicts, closed), 409 when the head or base has moved meanwhile. */
+    /**
+     * 405 when it cannot be merged (conflicts, closed), 409 when the head or base has moved meanwhile. Gitea looks for
+     * conflicts in the background and answers "try again later" until it knows, and with the same words when there are some.
+     */
     mergePull: (owner: string, name: string, number: number, options: Gitea.MergeOptions) =>
-      send(http, 'POST', `${pull(owner, name, number)}/merge`, options),
+      whenChecked(() => send(http, 'POST', `${pull(owner, name, number)}/merge`, options)),
     /** Removes a pull request with its comments; needs an administrator of the repository. */
     deletePull: (owner: string, name: string, number: number) =>
       send(http, 'DELETE', issue(owner, name, number)),

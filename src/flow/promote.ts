@@ -17,7 +17,8 @@ export async function findPromotion(
 ): Promise<PullRequest | undefined> {
   const branch = promotionBranch(config.application, revision);
   const pulls = await git.listPulls(config.organization, repositoryNames.gitops, 'all');
-  return pulls.find((pull) => pull.head.ref === branch);
+  // Of a branch that was deleted after the merge only the label still has the name.
+  return pulls.find((pull) => pull.head.label === branch);
 }
 
 /**

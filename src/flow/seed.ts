@@ -1,8 +1,12 @@
 import { hasStatus } from '../clients/http.ts';
+import { waitFor, type Look } from '../lib/wait.ts';
 import { pushFirstCommit } from './commit.ts';
 import { ciUser, mainBranch } from './names.ts';
 import { machinePassword, type Playground } from './playground.ts';
 import { seededRepositories, type SeededRepository } from './repositories.ts';
+
+/** Until a Git server shows what was pushed. */
+const NOTICE_LIMIT_MS = 30_000;
 
 /** What the seeded files are rendered with. */
 export function seededContent({ config, endpoints }: Playground): SeededRepository[] {
@@ -56,8 +60,13 @@ export async function hasRepository({ git, config }: Playground, repository: str
   return (await git.findRepository(config.organization, repository)) !== undefined;
 }
 
-/** Whether the repository is there with its first commit. */
+/**
+ * Whether the repository is there with its first commit. Gitea takes note of a push a little later than it answers it; as
+ * long as it calls the repository empty, it cannot be asked for a branch (1.26 answers with 500).
+ */
 export async function isSeeded({ git, config }: Playground, repository: string): Promise<boolean> {
+  const found = await git.findRepository(config.organization, repository);
+  if (found === undefined || found.empty) return false;
   return (await git.findBranch(config.organization, repository, mainBranch)) !== undefined;
 }
 
@@ -76,12 +85,13 @@ export async function createRepository(
   if (role !== 'library') await git.setCollaborator(organization, name, ciUser, 'write');
 }
 
-/** Pushes the repository's first commit. */
+/** Pushes the repository's first commit, and waits until the server tells it to everybody who asks. */
 export async function pushContent(
-  { endpoints, config }: Playground,
+  playground: Playground,
   repository: SeededRepository,
   signal: AbortSignal,
 ): Promise<void> {
+  const { endpoints, config } = playground;
   const { git } = endpoints;
   await pushFirstCommit(
     {
@@ -95,4 +105,14 @@ export async function pushContent(
     },
     signal,
   );
+  const look = async (): Promise<Look<undefined>> =>
+    (await isSeeded(playground, repository.name))
+      ? { done: true, value: undefined }
+      : { done: false, seen: 'it is still called empty' };
+  await waitFor(look, {
+    what: `the Git server to show the first commit of ${repository.name}`,
+    limit: NOTICE_LIMIT_MS,
+    interval: 25,
+    signal,
+  });
 }

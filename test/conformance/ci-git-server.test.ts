@@ -4,20 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createGitea, type GiteaClient } from '../../src/clients/gitea.ts';
+import type { GiteaClient } from '../../src/clients/gitea.ts';
 import { branchJob, multibranchConfig } from '../../src/clients/jenkins.ts';
-import { silentLog } from '../../src/lib/log.ts';
-import { startGitServer, type GitServer } from '../../src/servers/git/server.ts';
+import { eventually } from '../support/eventually.ts';
+import { gitTargets, type RunningGit } from '../support/git-targets.ts';
 import { finished, startFixture } from '../unit/servers/ci/support/fixture.ts';
-
-const developer = { username: 'developer', password: 'password-1' };
+import { withPassword } from '../unit/servers/git/support.ts';
 
 /** Git server and CI server know each other by URLs, webhooks and the API alone, as Gitea and Jenkins do. */
-describe('a push to the Git server', () => {
+describe.each(gitTargets)('a push to $name', (target) => {
   const folder = mkdtempSync(join(tmpdir(), 'ci-git-'));
   const work = join(folder, 'work');
   const main = branchJob('storefront', 'main');
-  let gitServer: GitServer;
+  let gitServer: RunningGit;
   let gitea: GiteaClient;
   let fixture: Awaited<ReturnType<typeof startFixture>>;
 
@@ -40,13 +39,8 @@ describe('a push to the Git server', () => {
   }
 
   beforeAll(async () => {
-    gitServer = await startGitServer({
-      dataDir: join(folder, 'git'),
-      port: 0,
-      log: silentLog,
-      admin: { ...developer, email: 'developer@example.com' },
-    });
-    gitea = createGitea({ url: gitServer.url, auth: developer });
+    gitServer = await target.start();
+    gitea = gitServer.gitea;
     await gitea.createOrganization('playground');
     await gitea.createRepository('playground', { name: 'storefront', default_branch: 'main' });
     fixture = await startFixture({
@@ -54,15 +48,9 @@ describe('a push to the Git server', () => {
       webhookSecret: 'shared',
       giteaServers: [{ url: gitServer.url }],
     });
-    await fixture.jenkins.ensureCredential({ kind: 'usernamePassword', id: 'git', ...developer });
-    await gitea.createHook('playground', 'storefront', {
-      type: 'gitea',
-      config: { url: `${fixture.server.url}/gitea-webhook/post`, content_type: 'json', secret: 'shared' },
-      events: ['push', 'create', 'delete'],
-      active: true,
-    });
-    const url = gitServer.url.replace('//', `//${developer.username}:${developer.password}@`);
-    await promisify(execFile)('git', ['clone', '--quiet', `${url}/playground/storefront.git`, work], {
+    await fixture.jenkins.ensureCredential({ kind: 'usernamePassword', id: 'git', ...gitServer.admin });
+    const url = withPassword(`${gitServer.url}/playground/storefront.git`, gitServer.admin);
+    await promisify(execFile)('git', ['clone', '--quiet', url, work], {
       cwd: folder,
     });
     await push({ Jenkinsfile: "node { checkout scm\n sh 'cat colour' }\n", colour: 'green\n' });
@@ -74,10 +62,22 @@ describe('a push to the Git server', () => {
     };
     await fixture.jenkins.createJob('storefront', multibranchConfig({ source }));
     await finished(fixture.jenkins, main);
+    // Only now: Gitea takes note of a push a while later, and tells the hooks that are there by then.
+    await eventually(
+      'the first push to be taken note of',
+      () => gitea.findRepository('playground', 'storefront'),
+      (repository) => repository?.empty === false,
+    );
+    await gitea.createHook('playground', 'storefront', {
+      type: 'gitea',
+      config: { url: `${fixture.server.url}/gitea-webhook/post`, content_type: 'json', secret: 'shared' },
+      events: ['push', 'create', 'delete'],
+      active: true,
+    });
   });
   afterAll(async () => {
     await fixture.close();
-    await gitServer.close();
+    await gitServer.dispose();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -92,10 +92,12 @@ describe('a push to the Git server', () => {
     expect(build).toMatchObject({
       revision,
       result: 'SUCCESS',
-      causes: ['Push event to branch main by developer'],
+      causes: [`Push event to branch main by ${gitServer.admin.username}`],
     });
     expect(await fixture.jenkins.console(main, 2)).toContain('blue\n');
-    await expect.poll(() => statuses(revision)).toContain('storefront/pipeline/head success');
+    await expect
+      .poll(() => statuses(revision), { timeout: 15_000 })
+      .toContain('storefront/pipeline/head success');
     const [newest] = await gitea.listStatuses('playground', 'storefront', revision);
     expect(newest).toMatchObject({ description: 'This commit looks good', target_url: build.url });
   });
@@ -104,7 +106,9 @@ describe('a push to the Git server', () => {
     const revision = await push({ Jenkinsfile: 'node {\n  sh "x\n}\n' }, 'broken');
     const build = await finished(fixture.jenkins, branchJob('storefront', 'broken'));
     expect(build.result).toBe('FAILURE');
-    await expect.poll(() => statuses(revision)).toContain('storefront/pipeline/head failure');
+    await expect
+      .poll(() => statuses(revision), { timeout: 15_000 })
+      .toContain('storefront/pipeline/head failure');
     const [newest] = await gitea.listStatuses('playground', 'storefront', revision);
     expect(newest?.description).toMatch(/^Jenkinsfile: ?2:?/);
   });
@@ -115,6 +119,6 @@ describe('a push to the Git server', () => {
       Object.fromEntries(
         ((await fixture.jenkins.jobs(['storefront'])) ?? []).map(({ branch, color }) => [branch, color]),
       );
-    await expect.poll(colours).toMatchObject({ broken: 'disabled', main: 'blue' });
+    await expect.poll(colours, { timeout: 15_000 }).toMatchObject({ broken: 'disabled', main: 'blue' });
   });
 });

@@ -1,39 +1,55 @@
 import { giteaApi, type Api } from 'gitea-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, startFixture, startReceiver, type Fixture } from '../unit/servers/git/support.ts';
+import { eventually } from '../support/eventually.ts';
+import { gitTargets, type RunningGit } from '../support/git-targets.ts';
+import { startReceiver } from '../unit/servers/git/support.ts';
 
 /** The REST API as `gitea-js`, the client that Gitea's own description generates, uses it. */
-describe('the Git server, driven by gitea-js,', () => {
-  let fixture: Fixture;
+describe.each(gitTargets)('$name, driven by gitea-js,', (target) => {
+  let git: RunningGit;
   let api: Api<unknown>;
   const [owner, repo] = ['playground', 'storefront'];
   const base64 = (text: string) => Buffer.from(text).toString('base64');
-  const connect = (token: string) => giteaApi(fixture.server.url, { token, customFetch: fetch });
+  const connect = (token: string) => giteaApi(git.url, { token, customFetch: fetch });
   const connectWithPassword = (credentials: string) =>
-    giteaApi(`${fixture.server.url}`, {
+    giteaApi(`${git.url}`, {
       customFetch: (url, init) =>
         fetch(url, {
           ...init,
           headers: { ...(init?.headers as object), authorization: `Basic ${base64(credentials)}` },
         }),
     });
-  /** gitea-js throws the answer itself. */
-  const refusal = (call: Promise<unknown>) =>
+  type Refusal = { readonly status: number; readonly error: { message?: string; url?: string } };
+  /** gitea-js throws the answer itself; status 0 where nothing was refused. */
+  const refusal = (call: Promise<unknown>): Promise<Refusal> =>
     call.then(
       () => ({ status: 0, error: {} }),
-      (answer: unknown) => answer as { status: number; error: { message?: string; url?: string } },
+      (answer: unknown) => answer as Refusal,
+    );
+
+  /** The answer to a merge once the server has looked for conflicts: until then Gitea merges nothing. */
+  const merge = (number: number, options: Parameters<typeof api.repos.repoMergePullRequest>[3]) =>
+    eventually(
+      `an answer to the merge of ${number}`,
+      () => refusal(api.repos.repoMergePullRequest(owner, repo, number, options)),
+      ({ error }) => error.message !== 'Please try again later',
     );
 
   beforeAll(async () => {
-    fixture = await startFixture();
-    const { sha1 } = await fixture.gitea.createToken(admin.username, 'gitea-js');
+    git = await target.start();
+    await git.gitea.createOrganization(owner);
+    await git.gitea.createRepository(owner, { name: repo, auto_init: true });
+    const { sha1 } = await git.gitea.createToken(git.admin.username, 'gitea-js');
     api = connect(sha1);
   });
-  afterAll(() => fixture.dispose());
+  afterAll(() => git.dispose());
 
   test('says its version and who asks', async () => {
     expect((await api.version.getVersion()).data.version).toMatch(/^1\.\d+\.\d+/);
-    expect((await api.user.userGetCurrent()).data).toMatchObject({ login: 'developer', is_admin: true });
+    expect((await api.user.userGetCurrent()).data).toMatchObject({
+      login: git.admin.username,
+      is_admin: true,
+    });
   });
 
   test('makes users and tokens, shows a token once, and forgets deleted ones', async () => {
@@ -45,14 +61,17 @@ describe('the Git server, driven by gitea-js,', () => {
     });
     expect(user).toMatchObject({ login: 'ci', is_admin: false });
     const own = connectWithPassword('ci:ci-password-1');
-    const { data: token } = await own.users.userCreateToken('ci', { name: 'build' });
+    const { data: token } = await own.users.userCreateToken('ci', { name: 'build', scopes: ['all'] });
     expect(token.sha1).toMatch(/^[0-9a-f]{40}$/);
     const { data: listed } = await own.users.userGetTokens('ci');
     expect(listed).toMatchObject([{ name: 'build', sha1: '', token_last_eight: token.sha1?.slice(-8) }]);
     expect((await connect(token.sha1 ?? '').user.userGetCurrent()).data.login).toBe('ci');
     await own.users.userDeleteAccessToken('ci', 'build');
     expect(await refusal(connect(token.sha1 ?? '').user.userGetCurrent())).toMatchObject({ status: 401 });
-    expect(await refusal(api.users.userCreateToken('ci', { name: 'x' }))).toMatchObject({ status: 401 });
+    expect(await refusal(own.users.userCreateToken('ci', { name: 'x' }))).toMatchObject({ status: 400 });
+    expect(await refusal(api.users.userCreateToken('ci', { name: 'x', scopes: ['all'] }))).toMatchObject({
+      status: 401,
+    });
   });
 
   test('refuses users that exist or have bad names, with a message', async () => {
@@ -60,7 +79,10 @@ describe('the Git server, driven by gitea-js,', () => {
       refusal(
         api.admin.adminCreateUser({ username, password: 'long-enough', email: `${Math.random()}@x.org` }),
       );
-    expect(await create('developer')).toMatchObject({ status: 422, error: { message: /already exists/ } });
+    expect(await create(git.admin.username)).toMatchObject({
+      status: 422,
+      error: { message: /already exists/ },
+    });
     expect(await create('../up')).toMatchObject({ status: 422 });
     expect(await create('api')).toMatchObject({ status: 422, error: { message: /reserved/ } });
   });
@@ -75,7 +97,7 @@ describe('the Git server, driven by gitea-js,', () => {
       full_name: 'playground/scratch',
       default_branch: 'trunk',
       empty: false,
-      clone_url: `${fixture.server.url}/playground/scratch.git`,
+      clone_url: `${git.url}/playground/scratch.git`,
       permissions: { admin: true, push: true, pull: true },
     });
     expect(await refusal(api.orgs.createOrgRepo(owner, { name: 'Scratch' }))).toMatchObject({ status: 409 });
@@ -101,7 +123,7 @@ describe('the Git server, driven by gitea-js,', () => {
     });
     expect(created).toMatchObject({
       content: { path, size: 4 },
-      commit: { message: 'Add a guide\n', author: { name: 'Grace', date: '2024-02-29T12:00:00+02:00' } },
+      commit: { message: 'Add a guide\n', author: { name: 'Grace', date: '2024-02-29T10:00:00Z' } },
     });
     expect(
       await refusal(api.repos.repoCreateFile(owner, repo, encoded, { content: base64('x') })),
@@ -148,7 +170,8 @@ describe('the Git server, driven by gitea-js,', () => {
         files: [{ operation: 'create', path: '../out', content: '' }],
       }),
     );
-    expect(bad).toMatchObject({ status: 422, error: { message: /malformed path/ } });
+    // Gitea 1.26 leaves the refusal to git, and answers with 500.
+    expect([422, 500]).toContain(bad.status);
   });
 
   test('lists commits with their files, paged', async () => {
@@ -198,7 +221,9 @@ describe('the Git server, driven by gitea-js,', () => {
     const { data: branch } = await api.repos.repoGetBranch(owner, repo, 'main');
     const sha = branch.commit?.id ?? '';
     const empty = await api.repos.repoGetCombinedStatusByRef(owner, repo, 'main');
-    expect(empty.data).toMatchObject({ state: '', total_count: 0 });
+    expect(empty.data.total_count).toBe(0);
+    // Nothing up to Gitea 1.25.
+    expect(['', 'pending']).toContain(empty.data.state);
     for (const [context, state] of [
       ['test', 'pending'],
       ['test', 'success'],
@@ -245,20 +270,17 @@ describe('the Git server, driven by gitea-js,', () => {
     expect(diff.data).toContain('+++ b/b/c.txt');
     await api.repos.issueCreateComment(owner, repo, 1, { body: 'Looks good' });
     expect((await api.repos.issueGetComments(owner, repo, 1)).data).toMatchObject([
-      { body: 'Looks good', user: { login: 'developer' } },
+      { body: 'Looks good', user: { login: git.admin.username } },
     ]);
     expect(await refusal(api.repos.repoPullRequestIsMerged(owner, repo, 1))).toMatchObject({ status: 404 });
-    expect(
-      await refusal(
-        api.repos.repoMergePullRequest(owner, repo, 1, { Do: 'merge', head_commit_id: '1'.repeat(40) }),
-      ),
-    ).toMatchObject({ status: 409 });
-    await api.repos.repoMergePullRequest(owner, repo, 1, { Do: 'merge', delete_branch_after_merge: true });
+    expect(await merge(1, { Do: 'merge', head_commit_id: '1'.repeat(40) })).toMatchObject({ status: 409 });
+    expect(await merge(1, { Do: 'merge', delete_branch_after_merge: true })).toMatchObject({ status: 0 });
     const { data: merged } = await api.repos.repoGetPullRequest(owner, repo, 1);
     expect(merged).toMatchObject({
       state: 'closed',
       merged: true,
-      merged_by: { login: 'developer' },
+      merged_by: { login: git.admin.username },
+      head: { label: 'feature/two', ref: 'refs/pull/1/head' },
       comments: 1,
     });
     expect((await api.repos.repoGetBranch(owner, repo, 'main')).data.commit?.id).toBe(
@@ -288,7 +310,7 @@ describe('the Git server, driven by gitea-js,', () => {
     expect(pull.mergeable).toBe(false);
     const number = pull.number ?? 0;
     const refused = await refusal(api.repos.repoMergePullRequest(owner, repo, number, { Do: 'squash' }));
-    expect(refused).toMatchObject({ status: 405, error: { message: /same\.txt/ } });
+    expect(refused).toMatchObject({ status: 405 });
     await api.repos.repoEditPullRequest(owner, repo, number, { state: 'closed' });
     expect((await api.repos.repoListPullRequests(owner, repo, { state: 'open' })).data).toEqual([]);
     expect(
@@ -316,7 +338,7 @@ describe('the Git server, driven by gitea-js,', () => {
         base: 'main',
         title: `By ${Do}`,
       });
-      await api.repos.repoMergePullRequest(owner, repo, pull.number ?? 0, { Do });
+      expect(await merge(pull.number ?? 0, { Do })).toMatchObject({ status: 0 });
       const history = async (sha: string) =>
         (await api.repos.repoGetAllCommits(owner, repo, { limit: 3, sha })).data;
       const subject = (commit?: { commit?: { message?: string } }) => commit?.commit?.message?.split('\n')[0];
@@ -367,7 +389,7 @@ describe('the Git server, driven by gitea-js,', () => {
     expect(await refusal(ci.repos.repoListHooks(owner, 'secret'))).toMatchObject({ status: 403 });
   });
 
-  test('makes, tests, edits and deletes webhooks, to this machine only', async () => {
+  test('makes, tests, edits and deletes webhooks', async () => {
     const receiver = await startReceiver();
     const config = { url: receiver.url, content_type: 'json', secret: 'hush' };
     const { data: hook } = await api.repos.repoCreateHook(owner, repo, {
@@ -385,11 +407,6 @@ describe('the Git server, driven by gitea-js,', () => {
     await api.repos.repoEditHook(owner, repo, hook.id ?? 0, { active: false });
     expect((await api.repos.repoListHooks(owner, repo)).data).toMatchObject([{ active: false }]);
     await api.repos.repoDeleteHook(owner, repo, hook.id ?? 0);
-    const far = { type: 'gitea' as const, config: { url: 'http://192.168.0.1/', content_type: 'json' } };
-    expect(await refusal(api.repos.repoCreateHook(owner, repo, far))).toMatchObject({
-      status: 422,
-      error: { message: /this machine/ },
-    });
     await receiver.close();
   });
 });

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { leastEnvironment } from '../../src/lib/process.ts';
 import { waitFor } from '../../src/lib/wait.ts';
+import { gitTargets, type GitTarget } from '../support/git-targets.ts';
 import { admin, git, startFixture, tryGit, withPassword } from '../unit/servers/git/support.ts';
 
 interface Remote {
@@ -18,13 +19,18 @@ interface Remote {
   close(): Promise<void>;
 }
 
-async function startOurs(): Promise<Remote> {
-  const fixture = await startFixture({ repository: false });
-  await fixture.gitea.createRepository('playground', { name: 'storefront' });
+async function startTarget(target: GitTarget): Promise<Remote> {
+  const server = await target.start();
+  const folder = await mkdtemp(join(tmpdir(), 'smart-http-'));
+  await server.gitea.createOrganization('playground');
+  const { clone_url } = await server.gitea.createRepository('playground', { name: 'storefront' });
   return {
-    folder: fixture.folder,
-    url: withPassword(`${fixture.server.url}/playground/storefront.git`),
-    close: () => fixture.dispose(),
+    folder,
+    url: withPassword(clone_url, server.admin),
+    close: async () => {
+      await server.dispose();
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
   };
 }
 
@@ -82,11 +88,13 @@ async function startHttpBackend(): Promise<Remote> {
   };
 }
 
-/** The same cases on our server and on git's own: a difference is a finding. */
-describe.each([
-  ['the embedded server', startOurs],
-  ['git http-backend', startHttpBackend],
-])('smart HTTP by %s', (_name, start) => {
+const remotes: readonly { readonly name: string; readonly start: () => Promise<Remote> }[] = [
+  ...gitTargets.map((target) => ({ name: target.name, start: () => startTarget(target) })),
+  { name: 'git http-backend', start: startHttpBackend },
+];
+
+/** The same cases on our server, on git's own, and on the real product where there is one: a difference is a finding. */
+describe.each(remotes)('smart HTTP by $name', ({ start }) => {
   let remote: Remote;
   let work: string;
 

@@ -14,6 +14,7 @@ import type { Cluster, NodeAgent } from '../../src/servers/kubernetes/cluster.ts
 import { systemClock } from '../../src/servers/kubernetes/controllers/clock.ts';
 import { createEventRecorder } from '../../src/servers/kubernetes/controllers/events.ts';
 import { startControllers } from '../../src/servers/kubernetes/controllers/index.ts';
+import { startArgocd, type ArgocdProgram } from '../support/argocd.ts';
 import { kubectlProgram } from '../support/programs.ts';
 import { createCluster } from '../../src/servers/kubernetes/storage/cluster-store.ts';
 
@@ -26,7 +27,7 @@ export interface Playground {
   readonly argocd: ArgocdClient;
   readonly gitea: GiteaClient;
   readonly gitUrl: string;
-  readonly gitops: () => GitopsServer;
+  readonly gitops: () => Pick<GitopsServer, 'url'>;
   /** kubectl with the cluster's kubeconfig; gives standard output. @throws with its standard error. */
   readonly kubectl: (...args: string[]) => Promise<string>;
   /** Ends the GitOps server and starts it on the same folder. */
@@ -34,8 +35,11 @@ export interface Playground {
   readonly close: () => Promise<void>;
 }
 
-/** A Git server, a cluster whose pods are ready as soon as they are scheduled, and the GitOps server on both. */
-export async function startPlayground(): Promise<Playground> {
+/**
+ * A Git server, a cluster whose pods are ready as soon as they are scheduled, and the GitOps server on both: Argo CD where
+ * its program is given.
+ */
+export async function startPlayground(argocd?: ArgocdProgram): Promise<Playground> {
   const folder = mkdtempSync(join(tmpdir(), 'gitops-conformance-'));
   const git = await startGitServer({ dataDir: join(folder, 'git'), port: 0, log: silentLog, admin });
   const gitea = createGitea({ url: git.url, auth: admin });
@@ -58,13 +62,15 @@ export async function startPlayground(): Promise<Playground> {
   writeFileSync(kubeconfig, text, { mode: 0o600 });
   const kubernetes = await connectKubernetes({ text });
   const start = (pollSeconds = 3600) =>
-    startGitopsServer({
-      dataDir: join(folder, 'gitops'),
-      port: 0,
-      kubeconfig: { text },
-      webhookSecret,
-      pollSeconds,
-    });
+    argocd === undefined
+      ? startGitopsServer({
+          dataDir: join(folder, 'gitops'),
+          port: 0,
+          kubeconfig: { text },
+          webhookSecret,
+          pollSeconds,
+        })
+      : startArgocd({ ...argocd, kubeconfig, folder: join(folder, 'gitops'), webhookSecret });
   let gitops = await start();
   const program = promisify(execFile);
   return {

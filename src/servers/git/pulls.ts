@@ -132,16 +132,17 @@ export class Pulls {
   async view(repository: OpenRepository, pull: PullRecord, files?: readonly FileChange[]) {
     const service = this.#service;
     const record = current(service, repository.record);
-    const [standing, nonEmpty] = await Promise.all([
+    const [standing, nonEmpty, headTip] = await Promise.all([
       this.standing(repository, pull),
       hasBranches(repository.folder),
+      readRef(repository.folder, `refs/heads/${pull.head}`),
     ]);
     const repositoryOf = repositoryView(service, record, {
       access: record.private ? undefined : 'read',
       empty: !nonEmpty,
     });
-    const branch = (ref: string, sha: string) => ({
-      label: ref,
+    const branch = (label: string, ref: string, sha: string) => ({
+      label,
       ref,
       sha,
       repo_id: record.id,
@@ -183,8 +184,9 @@ export class Pulls {
       merge_commit_sha: pull.merged?.sha ?? null,
       merged_by: pull.merged === undefined ? null : userView(service, userById(service, pull.merged.by)),
       allow_maintainer_edit: false,
-      base: branch(pull.base, standing.base),
-      head: branch(pull.head, pull.headSha),
+      base: branch(pull.base, pull.base, standing.base),
+      // The label keeps the name of a branch that is gone.
+      head: branch(pull.head, headTip === undefined ? pullRef(pull.number) : pull.head, pull.headSha),
       merge_base: standing.mergeBase,
       due_date: null,
       created_at: pull.created,

@@ -13,7 +13,16 @@ import { userById, type Service } from './service.ts';
 
 /** The records as the Gitea API shows them. Fields without a meaning here have the value that Gitea gives to "none". */
 
-const NO_TIME = '0001-01-01T00:00:00Z';
+export const NO_TIME = '0001-01-01T00:00:00Z';
+
+/** What is said of every commit's signature: none is looked at here. */
+export const UNSIGNED = {
+  verified: false,
+  reason: 'gpg.error.not_signed_commit',
+  signature: '',
+  signer: null,
+  payload: '',
+};
 
 export function userView(service: Service, user: UserRecord) {
   return {
@@ -178,7 +187,7 @@ export function payloadCommitView(
     url: `${repositoryUrl(service, repository)}/commit/${commit.sha}`,
     author: payloadPerson(service, commit.author),
     committer: payloadPerson(service, commit.committer),
-    verification: null,
+    verification: UNSIGNED,
     timestamp: commit.committer.date,
     added: paths('added'),
     removed: paths('removed'),
@@ -224,13 +233,7 @@ export function commitView(service: Service, repository: RepositoryRecord, commi
       committer: commit.committer,
       message: commit.message,
       tree: { url: `${api}/git/trees/${commit.tree}`, sha: commit.tree, created: commit.committer.date },
-      verification: {
-        verified: false,
-        reason: 'gpg.error.not_signed_commit',
-        signature: '',
-        signer: null,
-        payload: '',
-      },
+      verification: UNSIGNED,
     },
     author: known(commit.author),
     committer: known(commit.committer),
@@ -258,7 +261,7 @@ export function commentView(service: Service, repository: RepositoryRecord, comm
   const pull = `${repositoryUrl(service, repository)}/pulls/${comment.number}`;
   return {
     id: comment.id,
-    html_url: `${pull}#comment-${comment.id}`,
+    html_url: `${pull}#issuecomment-${comment.id}`,
     pull_request_url: pull,
     issue_url: '',
     user: userView(service, userById(service, comment.userId)),

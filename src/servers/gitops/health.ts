@@ -27,7 +27,6 @@ const ASSESSORS: Readonly<Record<string, (object: Manifest) => HealthStatus>> = 
   'networking.k8s.io/Ingress': ingressHealth,
   'batch/Job': jobHealth,
   'apiextensions.k8s.io/CustomResourceDefinition': definitionHealth,
-  'argoproj.io/Application': applicationHealth,
 };
 
 /** The health of a live object; undefined for kinds that have none (ConfigMap, Namespace, Role, …). */
@@ -189,14 +188,6 @@ function definitionHealth(definition: Manifest): HealthStatus {
   return established === undefined || established['reason'] === 'Installing'
     ? progressing('the definition is being installed')
     : { status: 'Degraded', ...messageIn(established) };
-}
-
-/** An Application below an app-of-apps passes on the health that its own status tells. */
-function applicationHealth(application: Manifest): HealthStatus {
-  const status = at(application.status, 'health', 'status');
-  const message = text(at(application.status, 'health', 'message'));
-  const known = ORDER.find((code) => code === status);
-  return { status: known ?? 'Progressing', ...(message === '' ? {} : { message }) };
 }
 
 /** Whether an object takes no part in the health of its Application. */

@@ -44,7 +44,7 @@ const COMPARISON_CONDITIONS = [
 export function statusAfter(app: Application, comparison: Comparison, now: string): ApplicationStatus {
   const before = app.status ?? {};
   const sync = comparison.failed ? 'Unknown' : syncCode(comparison.resources);
-  const health = comparison.failed ? 'Unknown' : healthCode(app, comparison.resources);
+  const health = comparison.failed ? healthOfFailed(before, comparison) : healthCode(comparison.resources);
   const { source, destination, ignoreDifferences } = app.spec;
   return {
     ...before,
@@ -67,6 +67,12 @@ export function statusAfter(app: Application, comparison: Comparison, now: strin
     sourceType: 'Directory',
     ...(app.metadata.namespace === undefined ? {} : { controllerNamespace: app.metadata.namespace }),
   };
+}
+
+/** What cannot be compared is as healthy as it was, as in Argo CD; only of an invalid spec nothing is known. */
+function healthOfFailed(before: ApplicationStatus, { conditions }: Comparison): HealthStatusCode {
+  if (conditions.some(({ type }) => type === 'InvalidSpecError')) return 'Unknown';
+  return before.health?.status ?? 'Healthy';
 }
 
 /** Replaces the conditions of the given types; one that says the same as before keeps its time. */
@@ -93,16 +99,15 @@ function isTolerated({ target, live }: Compared): boolean {
   return target === undefined && live !== undefined && ignoresExtraneous(live);
 }
 
-function healthCode(app: Application, resources: readonly Compared[]): HealthStatusCode {
+function healthCode(resources: readonly Compared[]): HealthStatusCode {
   let worst: HealthStatusCode = 'Healthy';
   let anyLive = false;
   for (const { live } of resources) {
     if (live === undefined) continue;
     anyLive = true;
-    const isChild = live.kind === 'Application' && groupOf(live.apiVersion) === 'argoproj.io';
-    if (ignoresHealth(live) || (isChild && live.metadata.name === app.metadata.name)) continue;
+    if (ignoresHealth(live)) continue;
     const health = healthOf(live)?.status;
-    if (health === undefined || (isChild && (health === 'Missing' || health === 'Unknown'))) continue;
+    if (health === undefined) continue;
     if (isWorse(worst, health)) worst = health;
   }
   return resources.length > 0 && !anyLive && isWorse(worst, 'Missing') ? 'Missing' : worst;

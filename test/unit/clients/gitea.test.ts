@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGitea, type GiteaClient } from '../../../src/clients/gitea.ts';
-import { startFixture, type Fixture } from '../servers/git/support.ts';
+import { gitTargets, type RunningGit } from '../../support/git-targets.ts';
 
-describe('the Gitea client', () => {
-  let fixture: Fixture;
+describe.each(gitTargets)('the Gitea client with $name', (target) => {
+  let git: RunningGit;
   let gitea: GiteaClient;
   const at = ['playground', 'storefront'] as const;
   beforeAll(async () => {
-    fixture = await startFixture();
-    gitea = fixture.gitea;
+    git = await target.start();
+    gitea = git.gitea;
+    await gitea.createOrganization(at[0]);
+    await gitea.createRepository(at[0], { name: at[1], auto_init: true });
   });
-  afterAll(() => fixture.dispose());
+  afterAll(() => git.dispose());
 
   test('gives undefined for what is not there', async () => {
     expect(await gitea.findUser('nobody')).toBeUndefined();
@@ -29,7 +31,7 @@ describe('the Gitea client', () => {
     expect(names).toHaveLength(53);
     expect(new Set(names).size).toBe(53);
     expect(await gitea.listReferences(...at)).toHaveLength(53);
-  });
+  }, 90_000);
 
   test('reads and writes files with any name and content', async () => {
     const path = 'a folder/ünï #1?.bin';
@@ -48,10 +50,10 @@ describe('the Gitea client', () => {
   });
 
   test('works with a token as with a password', async () => {
-    const { sha1: token } = await gitea.createToken('developer', 'client');
-    const other = createGitea({ url: `${fixture.server.url}/`, auth: { token } });
-    expect((await other.currentUser()).login).toBe('developer');
-    await gitea.deleteToken('developer', 'client');
+    const { sha1: token } = await gitea.createToken(git.admin.username, 'client');
+    const other = createGitea({ url: `${git.url}/`, auth: { token } });
+    expect((await other.currentUser()).login).toBe(git.admin.username);
+    await gitea.deleteToken(git.admin.username, 'client');
     await expect(other.currentUser()).rejects.toMatchObject({ status: 401 });
   });
 

@@ -1,12 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import { invalid, notFound } from '../errors.ts';
 import { checkRefName, checkTreePath } from '../metadata/names.ts';
-import { readCommit, resolveCommit, type CommitEntry } from '../repository/commits.ts';
+import { readCommit, resolveCommit, type CommitEntry, type Person } from '../repository/commits.ts';
 import { NO_SHA, readRef } from '../repository/refs.ts';
 import type { TreeEntry } from '../repository/objects.ts';
 import type { TreeChange } from '../repository/trees.ts';
 import { writeCommit } from '../repository/write.ts';
-import { apiUrl, repositoryUrl } from '../views.ts';
+import { NO_TIME, UNSIGNED, apiUrl, repositoryUrl } from '../views.ts';
 import { json, type RepositoryCall, type WriteCall } from './call.ts';
 import type { Fields } from './fields.ts';
 import { signaturesOf } from './signatures.ts';
@@ -239,28 +239,25 @@ async function change(
   return { commit, branch: newBranch };
 }
 
+/** The commit that changed files. Its dates are in UTC, where lists of commits keep the zone of the person. */
 function fileCommit(call: RepositoryCall, commit: CommitEntry) {
   const url = apiUrl(call.service, call.repository.record);
+  const inUtc = (person: Person) => ({
+    ...person,
+    date: new Date(person.date).toISOString().replace('.000Z', 'Z'),
+  });
   return {
     url: `${url}/git/commits/${commit.sha}`,
     sha: commit.sha,
-    created: commit.committer.date,
+    created: NO_TIME,
     html_url: `${repositoryUrl(call.service, call.repository.record)}/commit/${commit.sha}`,
-    author: commit.author,
-    committer: commit.committer,
-    parents: commit.parents.map((sha) => ({ url: `${url}/git/commits/${sha}`, sha })),
+    author: inUtc(commit.author),
+    committer: inUtc(commit.committer),
+    parents: commit.parents.map((sha) => ({ url: `${url}/git/commits/${sha}`, sha, created: NO_TIME })),
     message: commit.message,
-    tree: { url: `${url}/git/trees/${commit.tree}`, sha: commit.tree },
+    tree: { url: `${url}/git/trees/${commit.tree}`, sha: commit.tree, created: NO_TIME },
   };
 }
-
-const UNSIGNED = {
-  verified: false,
-  reason: 'gpg.error.not_signed_commit',
-  signature: '',
-  signer: null,
-  payload: '',
-};
 
 async function written(call: RepositoryCall, result: { commit: CommitEntry; branch: string }, path: string) {
   const at = { commit: result.commit.sha, ref: result.branch };

@@ -22,7 +22,7 @@ export type Route =
   | readonly [Method, string, 'write' | 'admin', Handler<WriteCall>];
 
 /** The version of Gitea whose API this is; clients choose their features by it. The rest names the program. */
-const VERSION = `1.23.0+gitops-playground-${packageVersion()}`;
+const VERSION = `1.26.3+gitops-playground-${packageVersion()}`;
 
 const version = async () => json({ version: VERSION });
 

@@ -8,8 +8,6 @@ import { json, type RepositoryCall, type WriteCall } from './call.ts';
 import { paged } from './paging.ts';
 
 const STATES = ['pending', 'success', 'error', 'failure', 'warning'] as const;
-/** Worst first: what a commit is as a whole is the worst of its contexts. */
-const WORST: readonly StatusRecord['state'][] = ['error', 'failure', 'pending', 'warning', 'success'];
 /** Older ones of a repository are forgotten. */
 const KEPT = 2000;
 
@@ -29,8 +27,11 @@ export function latestStatuses(service: Service, repository: RepositoryRecord, s
   return [...latest.values()];
 }
 
-export function combinedState(statuses: readonly StatusRecord[]): StatusRecord['state'] | '' {
-  return WORST.find((state) => statuses.some((status) => status.state === state)) ?? '';
+/** What a commit is as a whole, as Gitea 1.26 combines it: a commit without any status is pending. */
+export function combinedState(statuses: readonly StatusRecord[]): 'failure' | 'pending' | 'success' {
+  const some = (...states: StatusRecord['state'][]) => statuses.some(({ state }) => states.includes(state));
+  if (some('error', 'failure', 'warning')) return 'failure';
+  return statuses.length === 0 || some('pending') ? 'pending' : 'success';
 }
 
 async function commitOf(call: RepositoryCall, name: string): Promise<string> {
@@ -86,7 +87,7 @@ export async function combined(call: RepositoryCall): Promise<Response> {
       access: service.accounts.accessTo(record, call.viewer?.user),
       empty: !(await hasBranches(repository.folder)),
     }),
-    commit_url: `${url}/git/commits/${sha}`,
+    commit_url: `${url}/commits/${sha}`,
     url: `${url}/commits/${sha}/status`,
   });
 }

@@ -1,4 +1,4 @@
-import { forbidden, notFound, unauthorized } from '../errors.ts';
+import { badRequest, forbidden, notFound, unauthorized } from '../errors.ts';
 import type { UserRecord } from '../metadata/model.ts';
 import { userView } from '../views.ts';
 import { json, noContent, type Call, type UserCall } from './call.ts';
@@ -77,12 +77,10 @@ export async function listTokens(call: UserCall): Promise<Response> {
 export async function createToken(call: UserCall): Promise<Response> {
   const user = ownTokens(call);
   const fields = await call.fields();
-  const { record, token } = call.service.accounts.createToken(
-    user,
-    fields.text('name'),
-    fields.texts('scopes') ?? ['all'],
-  );
-  const { id, name, lastEight, scopes } = record;
+  const scopes = fields.texts('scopes') ?? [];
+  if (scopes.length === 0) throw badRequest('access token must have a scope');
+  const { record, token } = call.service.accounts.createToken(user, fields.text('name'), scopes);
+  const { id, name, lastEight } = record;
   return json({ id, name, sha1: token, token_last_eight: lastEight, scopes }, 201);
 }
 

@@ -34,10 +34,9 @@ function encoded(path: string): string {
 
 function statusMark(call: RepositoryCall, sha: string): Html | '' {
   const statuses = latestStatuses(call.service, call.repository.record, sha);
-  const state = combinedState(statuses);
-  if (state === '') return '';
+  if (statuses.length === 0) return '';
   const details = statuses.map((status) => `${status.context}: ${status.description || status.state}`);
-  return html` ${badge(state, { title: details.join('\n') })}`;
+  return html` ${badge(combinedState(statuses), { title: details.join('\n') })}`;
 }
 
 function commitRows(call: RepositoryCall, commits: readonly CommitEntry[]): Html {

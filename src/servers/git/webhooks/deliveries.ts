@@ -155,6 +155,8 @@ export function deliveryHeaders(hook: HookRecord, delivery: DeliveryRecord): Rec
     'x-github-delivery': delivery.uuid,
     'x-github-event': delivery.event,
     'x-github-event-type': delivery.eventType,
+    'x-gitea-hook-installation-target-type': 'repository',
+    'x-github-hook-installation-target-type': 'repository',
     ...(hook.authorizationHeader === '' ? {} : { authorization: hook.authorizationHeader }),
   };
 }

@@ -33,6 +33,8 @@ export interface RouterOptions {
 /** Kubernetes' version whose API this is. */
 const VERSION = { major: '1', minor: '34', gitVersion: 'v1.34.0+gitops-playground' };
 
+const PATHS = ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'];
+
 type Handler = (request: ObjectCall) => Answer | Promise<Answer>;
 
 /** Leads every request to its handler, and every error to its Status. */
@@ -188,6 +190,10 @@ export class Router {
       call.response.end('ok');
       return undefined;
     }
+    if (path === '/openapi/v2') {
+      this.#openApi.serveV2(call.request, call.response);
+      return undefined;
+    }
     if (path.startsWith('/openapi/v3/')) {
       const served = await this.#openApi.serve(
         path.slice('/openapi/v3/'.length),
@@ -229,7 +235,7 @@ export class Router {
       case '/apis':
         return this.#discovery.groups();
       case '/':
-        return { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'] };
+        return { paths: PATHS };
     }
     const [root, ...rest] = path.slice(1).split('/');
     if (root === 'api' && rest.length === 1) return this.#discovery.resources('', rest[0] ?? '');

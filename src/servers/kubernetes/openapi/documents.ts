@@ -9,13 +9,22 @@ import type { Discovery } from '../discovery/discovery.ts';
 import { apiVersionOf } from '../kinds.ts';
 import type { KindRegistry } from '../registry.ts';
 import { customDocument } from './custom.ts';
+import { swaggerOf, type Swagger } from './swagger.ts';
+import { encodeSwagger } from './swagger-protobuf.ts';
 
 const unzip = promisify(gunzip);
 
-/** Serves OpenAPI v3: an index, and a document a group and version; those of built-in kinds as they were built. */
+/** The answer to `…spec.v2@v1.0+protobuf`, which client-go asks for: an `@` may not stand in a media type. */
+const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+/**
+ * Serves OpenAPI v3: an index, and a document a group and version; those of built-in kinds as they were built. And OpenAPI v2,
+ * by which Argo CD and older clients learn the kinds.
+ */
 export class OpenApi {
   readonly #kinds: KindRegistry;
   readonly #discovery: Discovery;
+  #swagger: { readonly generation: number; readonly document: Swagger } | undefined;
 
   constructor(kinds: KindRegistry, discovery: Discovery) {
     this.#kinds = kinds;
@@ -30,6 +39,18 @@ export class OpenApi {
       return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash.toUpperCase()}` }];
     });
     return { paths: Object.fromEntries(paths) as object };
+  }
+
+  /** `/openapi/v2`: one document with the definitions of all kinds, in the form that is asked for. */
+  serveV2(request: IncomingMessage, response: ServerResponse): void {
+    const { generation } = this.#kinds;
+    if (this.#swagger?.generation !== generation) {
+      this.#swagger = { generation, document: swaggerOf(this.#kinds.all()) };
+    }
+    const { document } = this.#swagger;
+    const accepted = request.headers.accept ?? '';
+    if (accepted.includes('proto-openapi.spec.v2')) send(response, encodeSwagger(document), PROTOBUF);
+    else send(response, Buffer.from(JSON.stringify(document)));
   }
 
   /** Answers with a document; false when there is none of this path. */
@@ -78,9 +99,9 @@ function emptyDocument(group: string, version: string): object {
   };
 }
 
-function send(response: ServerResponse, body: Buffer): void {
+function send(response: ServerResponse, body: Buffer, type = 'application/json'): void {
   response.writeHead(200, {
-    'content-type': 'application/json',
+    'content-type': type,
     'content-length': body.length,
     'cache-control': 'no-cache, private',
     vary: 'Accept-Encoding',

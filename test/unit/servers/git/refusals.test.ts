@@ -104,6 +104,26 @@ describe('bad requests to the Git server', () => {
     expect((await send('/playground/storefront.git/info/refs')).status).toBe(403);
   });
 
+  test('to merge what conflicts is refused with the files, and a webhook to elsewhere with the reason', async () => {
+    const at = ['playground', 'storefront'] as const;
+    await fixture.gitea.createFile(...at, 'same.txt', 'theirs\n', { branch: 'main', new_branch: 'clash' });
+    await fixture.gitea.createFile(...at, 'same.txt', 'ours\n');
+    const { number, mergeable } = await fixture.gitea.createPull(...at, {
+      head: 'clash',
+      base: 'main',
+      title: 'Clash',
+    });
+    expect(mergeable).toBe(false);
+    await expect(fixture.gitea.mergePull(...at, number, { Do: 'merge' })).rejects.toThrow(/405.*same\.txt/);
+    const hook = fixture.gitea.createHook(...at, {
+      type: 'gitea',
+      config: { url: 'http://192.168.0.1/', content_type: 'json' },
+      events: ['push'],
+      active: true,
+    });
+    await expect(hook).rejects.toThrow(/422.*this machine/);
+  });
+
   test('leave the server working', async () => {
     expect(await fixture.gitea.findBranch('playground', 'storefront', 'main')).toMatchObject({
       name: 'main',

@@ -433,7 +433,7 @@ describe('an Application that is deleted', () => {
 });
 
 describe('an app-of-apps', () => {
-  it('makes the Applications of its folder, which deploy theirs, and takes on their health', async () => {
+  it('makes the Applications of its folder, which deploy theirs, and does not judge their health', async () => {
     const child = application(repository.url, {}, { name: 'child' });
     repository.commit({
       'apps/child.json': JSON.stringify(child),
@@ -443,20 +443,16 @@ describe('an app-of-apps', () => {
     const destination = { server: 'https://kubernetes.default.svc', namespace: 'argocd' };
     test.cluster.put(application(repository.url, { source, destination }));
     await test.until('the child', synced, 'child');
-    const parent = await test.until(
-      'the parent',
-      (app) => synced(app) && app.status?.resources?.[0]?.health?.status === 'Healthy',
-    );
+    const parent = await test.until('the parent', synced);
     expect(value('one')).toBe('a');
-    expect(parent.status?.resources).toMatchObject([
-      {
-        group: 'argoproj.io',
-        kind: 'Application',
-        name: 'child',
-        status: 'Synced',
-        health: { status: 'Healthy' },
-      },
-    ]);
+    const [resource] = parent.status?.resources ?? [];
+    expect(resource).toMatchObject({
+      group: 'argoproj.io',
+      kind: 'Application',
+      name: 'child',
+      status: 'Synced',
+    });
+    expect(resource?.health).toBeUndefined();
     expect(parent.status?.summary?.isAppOfApps).toBe(true);
   });
 });

@@ -61,8 +61,6 @@ describe('health', () => {
     ['batch/v1', 'Job', {}, { conditions: [{ type: 'Complete', status: 'True' }] }, 'Healthy'],
     ['batch/v1', 'Job', {}, { conditions: [{ type: 'Failed', status: 'True' }] }, 'Degraded'],
     ['batch/v1', 'Job', {}, {}, 'Progressing'],
-    ['argoproj.io/v1alpha1', 'Application', {}, { health: { status: 'Degraded' } }, 'Degraded'],
-    ['argoproj.io/v1alpha1', 'Application', {}, undefined, 'Progressing'],
     [
       'apiextensions.k8s.io/v1',
       'CustomResourceDefinition',

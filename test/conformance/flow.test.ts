@@ -1,0 +1,155 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { configSchema } from '../../src/config/schema.ts';
+import { readBaseline } from '../../src/flow/baseline.ts';
+import { planUp } from '../../src/flow/plan.ts';
+import { connectTo, type Playground } from '../../src/flow/playground.ts';
+import { findPromotion } from '../../src/flow/promote.ts';
+import { planReset } from '../../src/flow/reset.ts';
+import { statusOf } from '../../src/flow/status.ts';
+import { runTasks, type Task, type TaskEvent } from '../../src/flow/task.ts';
+import { traceCommit } from '../../src/flow/trace.ts';
+import { eventually } from '../support/eventually.ts';
+import { operatorTargets } from '../support/argocd.ts';
+import { gitTargets, type RunningGit } from '../support/git-targets.ts';
+import { createMixedEngine } from '../support/mixed-engine.ts';
+
+/** Every Git server with every operator that there is here. */
+const targets = gitTargets.flatMap((gitTarget) =>
+  operatorTargets.map(({ name, argocd }) => ({ name: `${gitTarget.name} and ${name}`, gitTarget, argocd })),
+);
+
+/** Everything that the flow asks of a Git server and of an operator, from the seeding to the reset: each test stands on the one before. */
+describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
+  let folder: string;
+  let git: RunningGit;
+  let engine: ReturnType<typeof createMixedEngine>;
+  let playground: Playground;
+  const { organization, application } = configSchema.parse({});
+
+  const config = () =>
+    Object.freeze(configSchema.parse({ username: git.admin.username, password: git.admin.password }));
+  const run = async (tasks: readonly Task[]) => {
+    const events: TaskEvent[] = [];
+    await runTasks(tasks, (event) => events.push(event), AbortSignal.timeout(120_000));
+    return events.flatMap((event) => (event.type === 'finished' ? [`${event.id} ${event.outcome}`] : []));
+  };
+  const revision = async (repository: string) =>
+    (await git.gitea.findBranch(organization, repository, 'main'))?.commit.id;
+  const statusNow = () => statusOf(engine.id, playground);
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'flow-'));
+    process.env.GITOPS_PLAYGROUND_HOME = join(folder, 'home');
+    git = await gitTarget.start();
+    engine = createMixedEngine(git, join(folder, 'parts'), argocd);
+  });
+  afterAll(async () => {
+    await engine?.close();
+    await git?.dispose();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  test('up proves the loop', async () => {
+    await run(planUp(config(), engine));
+    playground = await connectTo(engine, 'default');
+    const { phase, problems, applications, repositories } = await statusNow();
+    expect({ phase, problems }).toEqual({ phase: 'ready', problems: undefined });
+    expect(new Set(applications.map((candidate) => candidate.revision))).toEqual(
+      new Set([await revision(application)]),
+    );
+    expect(repositories.map(({ name, role }) => `${name} ${role}`)).toEqual([
+      'storefront app',
+      'gitops gitops',
+      'operator gitops',
+      'pipeline-library library',
+    ]);
+    const seeded = (await revision(application)) ?? '';
+    expect(await findPromotion(playground, seeded)).toMatchObject({ merged: true });
+    const trace = await traceCommit(playground, seeded.slice(0, 8));
+    expect(trace.revision).toBe(seeded);
+    expect(trace.steps.filter(({ state }) => state !== 'done')).toEqual([]);
+    expect(trace.steps.length).toBeGreaterThan(10);
+  }, 120_000);
+
+  test('up again finds nothing to do', async () => {
+    const outcomes = await run(planUp(config(), engine));
+    expect(outcomes.filter((outcome) => !outcome.endsWith(' unchanged'))).toEqual(['engine done']);
+  }, 60_000);
+
+  test('reset takes back commits, branches, tags, webhooks and pull requests', async () => {
+    const { gitea } = git;
+    const baseline = await readBaseline(playground);
+    const theme = await gitea.findFile(organization, application, 'src/theme.js');
+    await gitea.updateFile(
+      organization,
+      application,
+      'src/theme.js',
+      'export const broken = ;\n',
+      theme?.sha ?? '',
+      {
+        message: 'Break the build',
+      },
+    );
+    await gitea.createBranch(organization, application, 'feature/x', 'main');
+    await gitea.createTag(organization, application, 'v9', 'main');
+    await gitea.createFile(organization, 'gitops', 'notes.md', 'a note\n', {
+      branch: 'main',
+      new_branch: 'notes',
+    });
+    const { number } = await gitea.createPull(organization, 'gitops', {
+      head: 'notes',
+      base: 'main',
+      title: 'Notes',
+    });
+    await gitea.createRepository(organization, { name: 'scratch', auto_init: true });
+    for (const { id } of await gitea.listHooks(organization, application))
+      await gitea.deleteHook(organization, application, id);
+    await eventually(
+      'the job of the branch',
+      () => playground.ci.jobs([application]),
+      (jobs) => jobs?.some(({ branch }) => branch === 'main') === true,
+    );
+
+    await run(planReset(playground));
+
+    expect(await gitea.findPull(organization, 'gitops', number)).toBeUndefined();
+    expect(await gitea.findRepository(organization, 'scratch')).toBeUndefined();
+    for (const [name, { references }] of Object.entries(baseline.repositories)) {
+      const present = await gitea.listReferences(organization, name);
+      const kept = present.filter(({ ref }) => !ref.startsWith('refs/pull/'));
+      expect(Object.fromEntries(kept.map(({ ref, object }) => [ref, object.sha]))).toEqual(references);
+    }
+    const { phase, problems } = await statusNow();
+    expect({ phase, problems }).toEqual({ phase: 'ready', problems: undefined });
+  }, 120_000);
+
+  test('a commit after the reset travels through the whole loop again', async () => {
+    const { gitea } = git;
+    const path = 'src/theme.js';
+    const text = (await gitea.readFile(organization, application, path)).toString();
+    const file = await gitea.findFile(organization, application, path);
+    const { commit } = await gitea.updateFile(
+      organization,
+      application,
+      path,
+      `${text}// changed\n`,
+      file?.sha ?? '',
+      { message: 'Change the theme' },
+    );
+    await eventually(
+      'staging to have the commit',
+      async () => (await statusNow()).applications.find(({ stage }) => stage === 'staging'),
+      (staging) => staging?.revision === commit.sha && staging.health === 'Healthy',
+      60_000,
+    );
+    const promotion = await eventually(
+      'the proposal for production',
+      () => findPromotion(playground, commit.sha),
+      (pull) => pull !== undefined,
+    );
+    expect(promotion).toMatchObject({ state: 'open', user: { login: 'ci' } });
+  }, 90_000);
+});
