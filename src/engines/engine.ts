@@ -15,7 +15,7 @@ interface Credentials {
 export interface Endpoints {
   readonly dashboard: Endpoint;
   readonly git: Endpoint & Credentials;
-  /** `host` is `host:port`, as it stands in image references, from the laptop and from inside the cluster. */
+  /** `host:port`, as it stands in image references: on the laptop, and as the nodes of the cluster pull them. */
   readonly registry: { readonly host: string; readonly clusterHost: string } & Partial<Credentials>;
   readonly ci: Endpoint & Credentials;
   readonly gitops: Endpoint & Partial<Credentials> & { readonly webhookSecret: string };
