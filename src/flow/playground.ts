@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { createGitea, type GiteaClient } from '../clients/gitea.ts';
 import { createJenkins, type Jenkins } from '../clients/jenkins.ts';
 import { connectKubernetes, type KubernetesClient } from '../clients/kubernetes.ts';
@@ -7,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { playgroundFolder } from '../lib/home.ts';
+import { machinePassword as machinePasswordOf } from '../lib/secrets.ts';
 
 /** A running playground: its configuration, its addresses, and a client for each of its standard APIs. */
 export interface Playground {
@@ -62,13 +62,7 @@ function notRunning(name: string): PlaygroundError {
   });
 }
 
-/**
- * The password of a user that only machines use. It follows from the playground's own, so that it need not be kept
- * and a repeated `up` comes to the same one.
- */
+/** The password of a user that only machines use; the same whenever it is asked for. */
 export function machinePassword(playground: Pick<Playground, 'endpoints'>, user: string): string {
-  return createHmac('sha256', playground.endpoints.git.password)
-    .update(`user:${user}`)
-    .digest('base64url')
-    .slice(0, 32);
+  return machinePasswordOf(playground.endpoints.git.password, user);
 }

@@ -47,3 +47,11 @@ export function imagePin(name: ImageName): string {
   const image: { readonly reference: string; readonly digest: string | null } = pins.images[name];
   return image.digest === null ? image.reference : `${image.reference}@${image.digest}`;
 }
+
+/** The tag of an image, for charts that take it apart from the repository. */
+export function imageTag(name: ImageName): string {
+  return pins.images[name].reference.replace(/^.*:/, '');
+}
+
+/** Versions of Jenkins plugins by their names; each dependency of one is among them. */
+export const jenkinsPlugins: Readonly<Record<string, string>> = pins.jenkinsPlugins;
