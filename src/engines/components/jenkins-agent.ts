@@ -153,7 +153,7 @@ export function podTemplate(settings: ComponentSettings): string {
     name: 'node',
     label: 'node',
     nodeUsageMode: 'NORMAL',
-    podRetention: 'never',
+    podRetention: 'Never',
     showRawYaml: false,
     // A pod stays for the next build: starting one costs more than most builds take.
     idleMinutes: 10,
