@@ -1,4 +1,5 @@
-import { createGitea, type GiteaClient } from '../clients/gitea.ts';
+import { connectGitServer, type GitServer } from '../clients/git-server.ts';
+import type { GiteaClient } from '../clients/gitea.ts';
 import { createJenkins, type Jenkins } from '../clients/jenkins.ts';
 import { connectKubernetes, type KubernetesClient } from '../clients/kubernetes.ts';
 import { Registry } from '../clients/registry.ts';
@@ -13,7 +14,8 @@ export interface Playground {
   readonly config: Config;
   readonly endpoints: Endpoints;
   readonly folder: string;
-  readonly git: GiteaClient;
+  /** The flow itself calls only what every Git server has. */
+  readonly git: GiteaClient & Pick<GitServer, 'keepsPulls'>;
   readonly ci: Jenkins;
   readonly registry: Registry;
   cluster(): Promise<KubernetesClient>;
@@ -25,7 +27,7 @@ export function connect(config: Config, endpoints: Endpoints): Playground {
     config,
     endpoints,
     folder: playgroundFolder(config.name),
-    git: createGitea({ url: endpoints.git.url, auth: endpoints.git }),
+    git: connectGitServer(config.gitServer, endpoints.git),
     ci: createJenkins(endpoints.ci),
     registry: new Registry(endpoints.registry),
     cluster: () =>
@@ -60,6 +62,14 @@ function notRunning(name: string): PlaygroundError {
     message: `the playground "${name}" does not run`,
     hint: `start it: gitops-playground up${name === 'default' ? '' : ` --name ${name}`}`,
   });
+}
+
+/** An address that a part gave, as the laptop reaches it: a part in a cluster names itself as the cluster sees it. */
+export function seenFromHere(
+  { url, clusterUrl }: { readonly url: string; readonly clusterUrl: string },
+  address: string,
+): string {
+  return address.startsWith(clusterUrl) ? `${url}${address.slice(clusterUrl.length)}` : address;
 }
 
 /** The password of a user that only machines use; the same whenever it is asked for. */
