@@ -1,11 +1,15 @@
 import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
+import type { Config } from '../config/schema.ts';
 import type { Endpoints } from '../engines/engine.ts';
-import { operatorNamespace, stages } from './names.ts';
+import { stages } from './names.ts';
+import { operators } from './operators/operator.ts';
 
 /** An Application of the GitOps operator, as far as the flow reads it (argoproj.io/v1alpha1). */
 export interface Application extends KubeObject {
   readonly spec: {
-    readonly source: { readonly repoURL: string; readonly path: string; readonly targetRevision?: string };
+    /** Absent where there are several. */
+    readonly source?: ApplicationSource;
+    readonly sources?: readonly ApplicationSource[];
     readonly destination: { readonly namespace?: string };
   };
   readonly status?: {
@@ -25,6 +29,13 @@ export interface Application extends KubeObject {
       readonly finishedAt?: string;
     };
   };
+}
+
+interface ApplicationSource {
+  readonly repoURL: string;
+  /** A folder of a Git repository; a source without one is a chart. */
+  readonly path?: string;
+  readonly targetRevision?: string;
 }
 
 interface ApplicationResource {
@@ -53,6 +64,9 @@ export interface ApplicationStatus {
   readonly message?: string;
 }
 
+/** The label on Applications of add-ons, with the add-on's name. */
+const addonLabel = 'gitops-playground.io/addon';
+
 /** The annotation by which the pipeline says from which commit of the application a Deployment was made. */
 const revisionAnnotation = 'gitops-playground.io/revision';
 
@@ -70,18 +84,37 @@ interface Ingress extends KubeObject {
   readonly spec: { readonly rules?: readonly { readonly host?: string }[] };
 }
 
-export async function listApplications(cluster: KubernetesClient): Promise<Application[]> {
-  return (await cluster.list<Application>(applicationType, { namespace: operatorNamespace })).items;
+/** All that the operator keeps equal to Git, in the words of Argo CD. */
+export function listApplications(
+  cluster: KubernetesClient,
+  operator: Config['operator'] = 'argocd',
+): Promise<Application[]> {
+  return operators[operator].list(cluster);
 }
 
-/** The applications that deploy something to run, with where and in which revision they do. */
+/** The address of the Git repository that an application is read from; undefined when it is a chart alone. */
+export function repositoryOf({ spec }: Application): string | undefined {
+  return [...(spec.sources ?? []), ...(spec.source === undefined ? [] : [spec.source])].find(
+    ({ path }) => path !== undefined,
+  )?.repoURL;
+}
+
+/** The add-on that an application installs; undefined for those of the loop, and those that people made. */
+export function addonOf({ metadata }: Application): string | undefined {
+  return metadata.labels?.[addonLabel];
+}
+
+/** The applications that deploy something to run, with where and in which revision they do; add-ons are none of them. */
 export async function readApplications(
   cluster: KubernetesClient,
   endpoints: Endpoints,
+  operator: Config['operator'] = 'argocd',
 ): Promise<ApplicationStatus[]> {
-  const applications = await listApplications(cluster);
+  const applications = await listApplications(cluster, operator);
+  const own = operators[operator].namespace;
   const running = applications.filter(
-    ({ spec }) => (spec.destination.namespace ?? operatorNamespace) !== operatorNamespace,
+    (application) =>
+      (application.spec.destination.namespace ?? own) !== own && addonOf(application) === undefined,
   );
   const read = await Promise.all(
     running.map((application) => readApplication(cluster, endpoints, application)),

@@ -4,6 +4,8 @@ import type { KubeMetadata, KubeObject, KubernetesClient } from '../clients/kube
 /** What controllers and the node write for themselves, and write again when it is gone. */
 // Pods and ReplicaSets are left out by their owners.
 const volatileKinds = new Set(['Event', 'EndpointSlice', 'Endpoints', 'Lease', 'Node', 'ComponentStatus']);
+/** Wishes that the flow or a person notes for the operator. */
+const refreshWishes = new Set(['argocd.argoproj.io/refresh', 'reconcile.fluxcd.io/requestedAt']);
 const madeByCluster = new Set(['kube-root-ca.crt', 'default', 'kubernetes']);
 
 /** Every object that a person, the flow or the operator made, without the fields that the API server and controllers write. */
@@ -92,7 +94,7 @@ function intent(object: KubeObject): KubeObject {
     ...metadata
   } = rest.metadata;
   const annotations = Object.entries(metadata.annotations ?? {}).filter(
-    ([key]) => !key.startsWith('deployment.kubernetes.io/') && key !== 'argocd.argoproj.io/refresh',
+    ([key]) => !key.startsWith('deployment.kubernetes.io/') && !refreshWishes.has(key),
   );
   if (annotations.length > 0) metadata.annotations = Object.fromEntries(annotations);
   else delete metadata.annotations;

@@ -115,7 +115,11 @@ async function lookAt(
   stage: Stage,
   revision: string | undefined,
 ): Promise<Look<undefined>> {
-  const applications = await readApplications(await playground.cluster(), playground.endpoints);
+  const applications = await readApplications(
+    await playground.cluster(),
+    playground.endpoints,
+    playground.config.operator,
+  );
   const application = applications.find((candidate) => candidate.stage === stage);
   if (application === undefined) return { done: false, seen: `no Application for ${stage}` };
   const { name, url, sync, health } = application;

@@ -1,19 +1,26 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import type { Config } from '../config/schema.ts';
 import { builtFile } from '../lib/package.ts';
 
 /** What the content of the repositories has to know about the playground that it is rendered for. */
 export interface RepositorySettings {
   readonly organization: string;
   readonly application: string;
-  /** The Git server as the person's browser and git see it. */
+  /** What stands before `owner/name` in the Git server's addresses, as the person's browser and git see them. */
   readonly gitUrl: string;
-  /** The Git server as the CI server and the GitOps operator see it. */
+  /** The same as the CI server and the GitOps operator see it. */
   readonly gitClusterUrl: string;
   readonly ciUrl: string;
   /** `host:port` in image references, as the CI server pushes to it and the nodes pull from it. */
   readonly registryHost: string;
   readonly ingressPort: number;
+  /** Seconds; 30 unless told. */
+  readonly reconcileSeconds?: number;
+  /** Gitea unless told. */
+  readonly gitServer?: Config['gitServer'];
+  /** Argo CD unless told. */
+  readonly operator?: Config['operator'];
 }
 
 export type RepositoryRole = 'app' | 'gitops' | 'library';
@@ -34,7 +41,7 @@ export interface SeededRepository {
 
 interface Template {
   /** Folder below `dist/repos`. */
-  readonly folder: string;
+  readonly folder: (settings: RepositorySettings) => string;
   readonly name: (settings: RepositorySettings) => string;
   readonly role: RepositoryRole;
   readonly description: string;
@@ -42,25 +49,25 @@ interface Template {
 
 const templates: readonly Template[] = [
   {
-    folder: 'app',
+    folder: () => 'app',
     name: ({ application }) => application,
     role: 'app',
     description: 'The application: its sources, its tests, its image, and how each stage runs it.',
   },
   {
-    folder: 'gitops',
+    folder: () => 'gitops',
     name: () => 'gitops',
     role: 'gitops',
     description: 'What should run in the cluster: one folder a stage.',
   },
   {
-    folder: 'operator',
+    folder: ({ operator }) => (operator === 'flux' ? 'operator-flux' : 'operator'),
     name: () => 'operator',
     role: 'gitops',
     description: 'What the GitOps operator works on: projects and applications.',
   },
   {
-    folder: 'pipeline-library',
+    folder: () => 'pipeline-library',
     name: () => 'pipeline-library',
     role: 'library',
     description: 'The steps that the pipelines of all applications share.',
@@ -73,23 +80,26 @@ const templates: readonly Template[] = [
  */
 export function seededRepositories(settings: RepositorySettings): SeededRepository[] {
   const render = createRenderer(settings);
-  return templates.map(({ folder, name, role, description }) => ({
-    name: name(settings),
-    role,
-    description,
-    files: filesBelow(builtFile('repos', folder)).map((file) => {
-      const source = `${folder}/${file.path}`;
-      const content = render(file.content, source);
-      return {
-        path: render(file.path, source).replace(UNDERSCORED, '$1.$2'),
-        content,
-        executable: content.startsWith('#!'),
-      };
-    }),
-  }));
+  return templates.map(({ folder: folderOf, name, role, description }) => {
+    const folder = folderOf(settings);
+    return {
+      name: name(settings),
+      role,
+      description,
+      files: filesBelow(builtFile('repos', folder)).map((file) => {
+        const source = `${folder}/${file.path}`;
+        const content = render(file.content, source);
+        return {
+          path: render(file.path, source).replace(UNDERSCORED, '$1.$2'),
+          content,
+          executable: content.startsWith('#!'),
+        };
+      }),
+    };
+  });
 }
 
-/** The first Application and its project, which are applied to the cluster before the operator reads anything from Git. */
+/** The first objects (for Argo CD an Application and its project), which are applied to the cluster before the operator reads anything from Git. */
 export function bootstrapManifests(repositories: readonly SeededRepository[]): SeededFile[] {
   const files = repositories.find(({ name }) => name === 'operator')?.files ?? [];
   return [
@@ -112,6 +122,10 @@ function createRenderer(settings: RepositorySettings): (text: string, file: stri
     CI_URL: withoutSlash(settings.ciUrl),
     REGISTRY_HOST: settings.registryHost,
     INGRESS_PORT: String(settings.ingressPort),
+    RECONCILE_SECONDS: String(settings.reconcileSeconds ?? 30),
+    // Gitea signs as GitHub does, which Flux verifies; SCM-Manager's calls say no more than that there was a push.
+    RECEIVER_TYPE: settings.gitServer === 'scm-manager' ? 'generic' : 'github',
+    GIT_SERVER: settings.gitServer ?? 'gitea',
   };
   for (const [name, value] of Object.entries(values)) {
     // The values stand inside YAML, Groovy, JavaScript and shell commands: nothing that one of them would read as its own.

@@ -1,3 +1,4 @@
+import { repositoryRoot } from '../clients/git-server.ts';
 import { hasStatus } from '../clients/http.ts';
 import { pushFirstCommit } from './commit.ts';
 import { ciUser, mainBranch } from './names.ts';
@@ -7,13 +8,16 @@ import { seededRepositories, type SeededRepository } from './repositories.ts';
 /** What the seeded files are rendered with. */
 export function seededContent({ config, endpoints }: Playground): SeededRepository[] {
   return seededRepositories({
-    gitUrl: endpoints.git.url,
-    gitClusterUrl: endpoints.git.clusterUrl,
+    gitUrl: repositoryRoot(config.gitServer, endpoints.git.url),
+    gitClusterUrl: repositoryRoot(config.gitServer, endpoints.git.clusterUrl),
     ciUrl: endpoints.ci.url,
     registryHost: endpoints.registry.clusterHost,
     ingressPort: endpoints.ingress.port,
     organization: config.organization,
     application: config.application,
+    reconcileSeconds: config.reconcileSeconds,
+    gitServer: config.gitServer,
+    operator: config.operator,
   });
 }
 
@@ -74,6 +78,8 @@ export async function createRepository(
     });
   // The application's builds report their results as commit statuses, and write to the GitOps repository.
   if (role !== 'library') await git.setCollaborator(organization, name, ciUser, 'write');
+  // Gitea's repositories are public; SCM-Manager shows nothing to whom it was not allowed.
+  else if (config.gitServer === 'scm-manager') await git.setCollaborator(organization, name, ciUser, 'read');
 }
 
 /** Pushes the repository's first commit. */
@@ -85,7 +91,7 @@ export async function pushContent(
   const { git } = endpoints;
   await pushFirstCommit(
     {
-      url: `${git.url}/${config.organization}/${repository.name}.git`,
+      url: `${repositoryRoot(config.gitServer, git.url)}/${config.organization}/${repository.name}.git`,
       username: git.username,
       password: git.password,
       branch: mainBranch,

@@ -58,7 +58,9 @@ export async function statusOf(engine: string, playground: Playground): Promise<
     ask('git', listRepositories(playground)),
     ask(
       'kubernetes',
-      playground.cluster().then((cluster) => readApplications(cluster, endpoints)),
+      playground
+        .cluster()
+        .then((cluster) => readApplications(cluster, endpoints, playground.config.operator)),
     ),
     hasBaseline(playground),
     ask('registry', playground.registry.ping()),

@@ -53,3 +53,11 @@ export function imagePin(name: ImageName): string {
 export function imageTagged(name: ImageName): string {
   return pins.images[name].reference;
 }
+
+/** The tag of an image, for charts that take it apart from the repository. */
+export function imageTag(name: ImageName): string {
+  return pins.images[name].reference.replace(/^.*:/, '');
+}
+
+/** Versions of Jenkins plugins by their names; each dependency of one is among them. */
+export const jenkinsPlugins: Readonly<Record<string, string>> = pins.jenkinsPlugins;

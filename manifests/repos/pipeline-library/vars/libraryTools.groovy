@@ -5,6 +5,7 @@ def call() {
     def files = [
       'run-tests.mjs',
       'build-image.mjs',
+      'build-image/buildkit.mjs',
       'build-image/context.mjs',
       'build-image/dockerfile.mjs',
       'build-image/registry.mjs',

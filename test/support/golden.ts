@@ -1,0 +1,6 @@
+import { goldenComponents } from './components.ts';
+
+/** Every golden file by its path below test/golden, as it is rendered now. `scripts/golden.js` writes them. */
+export function goldenFiles(): ReadonlyMap<string, string> {
+  return new Map([...goldenComponents()]);
+}
