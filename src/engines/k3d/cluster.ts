@@ -1,9 +1,11 @@
 import type Docker from 'dockerode';
 import { rm } from 'node:fs/promises';
-import { PlaygroundError } from '../../lib/errors.ts';
+import { Registry } from '../../clients/registry.ts';
+import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import { writeFileAtomic } from '../../lib/fs.ts';
 import { leastEnvironment, run } from '../../lib/process.ts';
 import { proxyFor } from '../../lib/proxy.ts';
+import { waitFor, type Look } from '../../lib/wait.ts';
 import { failureIn } from '../components/failures.ts';
 import { registryEnvironment } from '../components/registry.ts';
 import { clusterFolders } from '../components/state.ts';
@@ -26,6 +28,9 @@ export interface NodeState {
   /** When the first server was started, as the Docker engine writes it. */
   readonly startedAt?: string;
 }
+
+/** Milliseconds in which the registry has to answer after its start. */
+const REGISTRY_LIMIT_MS = 30_000;
 
 type Report = (message: string) => void;
 
@@ -79,6 +84,7 @@ export async function ensureRegistry(
   try {
     const { State } = await container.inspect();
     if (!State.Running) await container.start();
+    await awaitRegistry(port);
     return;
   } catch (error) {
     if (!isMissing(error)) throw explainDocker(error, `starting the registry ${registry}`);
@@ -99,10 +105,26 @@ export async function ensureRegistry(
       },
     });
     await created.start();
+    await awaitRegistry(port);
   } catch (error) {
     // A container that could not take its port would be found by the next `up`, and started with that port again.
     await container.remove({ force: true }).catch(() => undefined);
     throw explainDocker(error, `starting the registry ${registry}`);
+  }
+}
+
+/** A container that has started does not listen yet. */
+async function awaitRegistry(port: number): Promise<void> {
+  const registry = new Registry({ host: `localhost:${port}` });
+  const look = () =>
+    registry.ping().then(
+      (): Look<undefined> => ({ done: true, value: undefined }),
+      (error: unknown): Look<undefined> => ({ done: false, seen: messageOf(error) }),
+    );
+  try {
+    await waitFor(look, { what: 'the registry to answer', limit: REGISTRY_LIMIT_MS });
+  } finally {
+    registry.close();
   }
 }
 
