@@ -77,8 +77,10 @@ async function bundlePodPreload() {
 }
 
 async function copySeededRepositories() {
-  await rm(join(dist, 'repos'), { recursive: true, force: true });
-  await cp(join(root, 'manifests', 'repos'), join(dist, 'repos'), { recursive: true });
+  for (const folder of ['repos', 'addons']) {
+    await rm(join(dist, folder), { recursive: true, force: true });
+    await cp(join(root, 'manifests', folder), join(dist, folder), { recursive: true });
+  }
   await bundleYaml(join(dist, 'repos', 'pipeline-library', 'resources', 'yaml.mjs'));
 }
 

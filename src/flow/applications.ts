@@ -2,51 +2,10 @@ import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
 import type { Config } from '../config/schema.ts';
 import type { Endpoints } from '../engines/engine.ts';
 import { stages } from './names.ts';
+import type { Application } from './operators/application.ts';
 import { operators } from './operators/operator.ts';
 
-/** An Application of the GitOps operator, as far as the flow reads it (argoproj.io/v1alpha1). */
-export interface Application extends KubeObject {
-  readonly spec: {
-    /** Absent where there are several. */
-    readonly source?: ApplicationSource;
-    readonly sources?: readonly ApplicationSource[];
-    readonly destination: { readonly namespace?: string };
-  };
-  readonly status?: {
-    readonly sync?: { readonly status?: string; readonly revision?: string };
-    readonly health?: { readonly status?: string; readonly message?: string };
-    readonly resources?: readonly ApplicationResource[];
-    readonly conditions?: readonly { readonly type: string; readonly message: string }[];
-    readonly history?: readonly {
-      readonly revision: string;
-      readonly deployedAt: string;
-      readonly deployStartedAt?: string;
-    }[];
-    readonly operationState?: {
-      readonly phase: string;
-      readonly message?: string;
-      readonly startedAt?: string;
-      readonly finishedAt?: string;
-    };
-  };
-}
-
-interface ApplicationSource {
-  readonly repoURL: string;
-  /** A folder of a Git repository; a source without one is a chart. */
-  readonly path?: string;
-  readonly targetRevision?: string;
-}
-
-interface ApplicationResource {
-  readonly health?: { readonly status?: string; readonly message?: string };
-  readonly group?: string;
-  readonly kind: string;
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-export const applicationType = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' } as const;
+export { applicationType, type Application } from './operators/application.ts';
 
 /** What `status` says of an application that runs somewhere. `name` and `stage` are the Application's and its namespace's. */
 export interface ApplicationStatus {
@@ -100,7 +59,7 @@ export function repositoryOf({ spec }: Application): string | undefined {
 }
 
 /** The add-on that an application installs; undefined for those of the loop, and those that people made. */
-export function addonOf({ metadata }: Application): string | undefined {
+function addonOf({ metadata }: Application): string | undefined {
   return metadata.labels?.[addonLabel];
 }
 
@@ -120,6 +79,28 @@ export async function readApplications(
     running.map((application) => readApplication(cluster, endpoints, application)),
   );
   return read.sort((a, b) => place(a.stage) - place(b.stage) || a.name.localeCompare(b.name));
+}
+
+/** How an add-on is, as the operator says it. */
+export type AddonStatus = Pick<ApplicationStatus, 'name' | 'sync' | 'health' | 'message'>;
+
+/** The add-ons that the operator installs. */
+export async function readAddons(
+  cluster: KubernetesClient,
+  operator: Config['operator'],
+): Promise<AddonStatus[]> {
+  return (await listApplications(cluster, operator)).flatMap((application) => {
+    const name = addonOf(application);
+    if (name === undefined) return [];
+    const { status } = application;
+    const message = messageFor(status);
+    return {
+      name,
+      sync: status?.sync?.status ?? 'Unknown',
+      health: status?.health?.status ?? 'Unknown',
+      ...(message === undefined ? {} : { message }),
+    };
+  });
 }
 
 async function readApplication(

@@ -1,5 +1,7 @@
+import { addonsOf } from '../config/addons.ts';
 import type { Config } from '../config/schema.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
+import { areAddonsPrepared, prepareAddons } from './addons/prepare.ts';
 import { hasBaseline, keepBaseline } from './baseline.ts';
 import { hasRootApplication, applyRootApplication } from './operate.ts';
 import { connect, type Playground } from './playground.ts';
@@ -97,10 +99,13 @@ export function planUp(config: Config, engine: Engine): Task[] {
       (at) => createRepository(at, contentOf(at, application)),
     ),
     task('webhooks', 'Wire the webhooks', ['repository', 'gitops', 'operator'], hasHooks, createHooks),
+    ...(addonsOf(config).length === 0
+      ? []
+      : [task('addons', 'Prepare the add-ons', ['engine'], areAddonsPrepared, prepareAddons)]),
     task(
       'applications',
       'Hand the applications to the operator',
-      ['gitops', 'operator'],
+      ['gitops', 'operator', ...(addonsOf(config).length === 0 ? [] : ['addons'])],
       hasRootApplication,
       applyRootApplication,
     ),

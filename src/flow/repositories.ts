@@ -1,7 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import type { AddonName } from '../config/addons.ts';
 import type { Config } from '../config/schema.ts';
 import { builtFile } from '../lib/package.ts';
+import { addonFiles, leaveReplicas } from './addons/addons.ts';
+import { createRenderer, filesBelow, type Render, type RenderedFile } from './templates.ts';
 
 /** What the content of the repositories has to know about the playground that it is rendered for. */
 export interface RepositorySettings {
@@ -21,6 +22,10 @@ export interface RepositorySettings {
   readonly gitServer?: Config['gitServer'];
   /** Argo CD unless told. */
   readonly operator?: Config['operator'];
+  /** None unless told. */
+  readonly addons?: readonly AddonName[];
+  /** Whose cluster it is; what k3s brings along is not installed again. */
+  readonly platform?: 'k3d' | 'kubernetes';
 }
 
 export type RepositoryRole = 'app' | 'gitops' | 'library';
@@ -79,24 +84,40 @@ const templates: readonly Template[] = [
  * @throws Error when the content has a placeholder that nothing fills, or a setting cannot stand in the content: bugs, not wrong use.
  */
 export function seededRepositories(settings: RepositorySettings): SeededRepository[] {
-  const render = createRenderer(settings);
-  return templates.map(({ folder: folderOf, name, role, description }) => {
+  const render = createRenderer(placeholders(settings));
+  return templates.map(({ folder: folderOf, name: nameOf, role, description }) => {
     const folder = folderOf(settings);
-    return {
-      name: name(settings),
-      role,
-      description,
-      files: filesBelow(builtFile('repos', folder)).map((file) => {
-        const source = `${folder}/${file.path}`;
-        const content = render(file.content, source);
-        return {
-          path: render(file.path, source).replace(UNDERSCORED, '$1.$2'),
-          content,
-          executable: content.startsWith('#!'),
-        };
-      }),
-    };
+    const name = nameOf(settings);
+    const files = filesBelow(builtFile('repos', folder)).map((file) => ({
+      path: render(file.path, `${folder}/${file.path}`),
+      content: render(file.content, `${folder}/${file.path}`),
+    }));
+    const all = name === 'operator' ? withAddons(files, settings, render) : files;
+    return { name, role, description, files: all.map(toSeededFile) };
   });
+}
+
+/** The operator's repository with what was asked for beside the loop. */
+function withAddons(
+  files: readonly RenderedFile[],
+  settings: RepositorySettings,
+  render: Render,
+): readonly RenderedFile[] {
+  const { addons = [], platform = 'k3d', gitClusterUrl, organization, application } = settings;
+  const repositoryUrl = `${withoutSlash(gitClusterUrl)}/${organization}/operator.git`;
+  const added = addonFiles(addons, { repositoryUrl, platform }, render);
+  if (!addons.includes('autoscaling')) return [...files, ...added];
+  const production = `applications/${application}-production.yaml`;
+  return [
+    ...files.map((file) =>
+      file.path === production ? { ...file, content: leaveReplicas(file.content) } : file,
+    ),
+    ...added,
+  ];
+}
+
+function toSeededFile({ path, content }: RenderedFile): SeededFile {
+  return { path: path.replace(UNDERSCORED, '$1.$2'), content, executable: content.startsWith('#!') };
 }
 
 /** The first objects (for Argo CD an Application and its project), which are applied to the cluster before the operator reads anything from Git. */
@@ -111,10 +132,8 @@ export function bootstrapManifests(repositories: readonly SeededRepository[]): S
 /** npm treats a `.gitignore` in a package as its own, so it is kept as `_gitignore`. */
 const UNDERSCORED = /(^|\/)_(gitignore)$/;
 
-const PLACEHOLDER = /__([A-Z]+(?:_[A-Z]+)*)__/g;
-
-function createRenderer(settings: RepositorySettings): (text: string, file: string) => string {
-  const values: Readonly<Record<string, string>> = {
+function placeholders(settings: RepositorySettings): Readonly<Record<string, string>> {
+  return {
     ORGANIZATION: settings.organization,
     APPLICATION: settings.application,
     GIT_URL: withoutSlash(settings.gitUrl),
@@ -127,27 +146,6 @@ function createRenderer(settings: RepositorySettings): (text: string, file: stri
     RECEIVER_TYPE: settings.gitServer === 'scm-manager' ? 'generic' : 'github',
     GIT_SERVER: settings.gitServer ?? 'gitea',
   };
-  for (const [name, value] of Object.entries(values)) {
-    // The values stand inside YAML, Groovy, JavaScript and shell commands: nothing that one of them would read as its own.
-    if (!/^[\w.:/[\]-]+$/.test(value))
-      throw new Error(`${name} cannot be rendered: ${JSON.stringify(value)}`);
-  }
-  return (text, file) =>
-    text.replaceAll(PLACEHOLDER, (placeholder, name: string) => {
-      const value = values[name];
-      if (value === undefined) throw new Error(`${file} has the unknown placeholder ${placeholder}`);
-      return value;
-    });
-}
-
-function filesBelow(folder: string): { path: string; content: string }[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const file = join(entry.parentPath, entry.name);
-      return { path: relative(folder, file).split(sep).join('/'), content: readFileSync(file, 'utf8') };
-    })
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function withoutSlash(url: string): string {

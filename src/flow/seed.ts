@@ -1,3 +1,4 @@
+import { addonsOf } from '../config/addons.ts';
 import { repositoryRoot } from '../clients/git-server.ts';
 import { hasStatus } from '../clients/http.ts';
 import { pushFirstCommit } from './commit.ts';
@@ -6,7 +7,10 @@ import { machinePassword, type Playground } from './playground.ts';
 import { seededRepositories, type SeededRepository } from './repositories.ts';
 
 /** What the seeded files are rendered with. */
-export function seededContent({ config, endpoints }: Playground): SeededRepository[] {
+export function seededContent({
+  config,
+  endpoints,
+}: Pick<Playground, 'config' | 'endpoints'>): SeededRepository[] {
   return seededRepositories({
     gitUrl: repositoryRoot(config.gitServer, endpoints.git.url),
     gitClusterUrl: repositoryRoot(config.gitServer, endpoints.git.clusterUrl),
@@ -18,6 +22,8 @@ export function seededContent({ config, endpoints }: Playground): SeededReposito
     reconcileSeconds: config.reconcileSeconds,
     gitServer: config.gitServer,
     operator: config.operator,
+    addons: addonsOf(config),
+    platform: config.engine === 'kubernetes' ? 'kubernetes' : 'k3d',
   });
 }
 

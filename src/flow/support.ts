@@ -1,9 +1,11 @@
 import type { Config } from '../config/schema.ts';
+import { addonsOf } from '../config/addons.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 
 /** What only real products can do, with the options that ask for it. */
 function askedFor(config: Config): { readonly what: string; readonly options: string }[] {
-  const { gitServer, operator, with: addons } = config;
+  const { gitServer, operator } = config;
+  const addons = addonsOf(config);
   return [
     ...(gitServer === 'gitea' ? [] : [{ what: 'SCM-Manager', options: `--git-server ${gitServer}` }]),
     ...(operator === 'argocd' ? [] : [{ what: 'Flux', options: `--operator ${operator}` }]),
@@ -14,11 +16,19 @@ function askedFor(config: Config): { readonly what: string; readonly options: st
 }
 
 /**
- * Refuses what an engine cannot run, before anything begins.
- * @throws PlaygroundError `engine-cannot` with the command for an engine that can.
+ * Refuses what an engine or an operator cannot run, before anything begins.
+ * @throws PlaygroundError `engine-cannot` with the command for an engine that can; `operator-cannot`.
  */
 export function refuseUnsupported(config: Config, engine: string): void {
   const asked = askedFor(config);
+  const addons = addonsOf(config);
+  if (engine !== 'embedded' && config.operator === 'flux' && addons.length > 0) {
+    throw new PlaygroundError({
+      code: 'operator-cannot',
+      message: `add-ons are Applications of Argo CD, which Flux does not know: ${addons.join(', ')}`,
+      hint: 'leave out --operator flux, or the add-ons',
+    });
+  }
   if (engine !== 'embedded' || asked.length === 0) return;
   const list = new Intl.ListFormat('en', { type: 'disjunction' }).format(asked.map(({ what }) => what));
   throw new PlaygroundError({

@@ -20,14 +20,9 @@ export function equalSecrets(given: string, expected: string): boolean {
 }
 
 /**
- * A secret of 32 URL-safe characters that follows from another one and a purpose, so that it need not be kept and a
- * repeated run comes to the same one.
+ * The password of a user that only machines use: 32 URL-safe characters. It follows from the playground's own, so that it
+ * need not be kept and a repeated `up` comes to the same one.
  */
-export function derivedSecret(secret: string, purpose: string): string {
-  return createHmac('sha256', secret).update(purpose).digest('base64url').slice(0, 32);
-}
-
-/** The password of a user that only machines use, made from the playground's own. */
 export function machinePassword(password: string, user: string): string {
-  return derivedSecret(password, `user:${user}`);
+  return createHmac('sha256', password).update(`user:${user}`).digest('base64url').slice(0, 32);
 }

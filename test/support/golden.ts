@@ -1,6 +1,7 @@
+import { goldenAddons } from './addons.ts';
 import { goldenComponents } from './components.ts';
 
 /** Every golden file by its path below test/golden, as it is rendered now. `scripts/golden.js` writes them. */
 export function goldenFiles(): ReadonlyMap<string, string> {
-  return new Map([...goldenComponents()]);
+  return new Map([...goldenComponents(), ...goldenAddons()]);
 }

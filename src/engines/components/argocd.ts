@@ -1,6 +1,7 @@
 import { encodeBase64, hashSync } from 'bcryptjs';
 import { createHmac } from 'node:crypto';
 import type { KubeObject } from '../../clients/kubernetes.ts';
+import { addonsOf } from '../../config/addons.ts';
 import { argocdNamespace, ciUser } from '../../config/names.ts';
 import { machinePassword } from '../../lib/secrets.ts';
 import type { Component, ComponentSecrets, ComponentSettings } from './component.ts';
@@ -34,6 +35,7 @@ export const argocd: Component = {
 /** `configs.cm`, `configs.params` and `configs.secret` become argocd-cm, argocd-cmd-params-cm and argocd-secret. */
 function values(settings: ComponentSettings) {
   const { config, secrets } = settings;
+  const metrics = { metrics: { enabled: addonsOf(config).includes('monitoring') } };
   const { type, ...nodePort } = exposed(settings, 'gitops');
   const service = 'nodePort' in nodePort ? { type, nodePortHttp: nodePort.nodePort } : { type };
   return {
@@ -64,8 +66,8 @@ function values(settings: ComponentSettings) {
     notifications: { enabled: false },
     applicationSet: { replicas: 0 },
     server: { service: { ...service, servicePortHttp: port }, resources: resources('20m', '64Mi', '256Mi') },
-    controller: { resources: resources('100m', '256Mi', '768Mi') },
-    repoServer: { resources: resources('20m', '96Mi', '512Mi') },
+    controller: { ...metrics, resources: resources('100m', '256Mi', '768Mi') },
+    repoServer: { ...metrics, resources: resources('20m', '96Mi', '512Mi') },
     redis: { resources: resources('10m', '32Mi', '128Mi') },
   };
 }

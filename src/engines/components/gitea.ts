@@ -1,3 +1,4 @@
+import { addonsOf } from '../../config/addons.ts';
 import type { Component, ComponentSettings } from './component.ts';
 import { exposed, hostOf, resources, secret } from './exposed.ts';
 import { imagePin, imageTag } from './pins.ts';
@@ -40,6 +41,7 @@ function values(settings: ComponentSettings) {
         email: `${settings.endpoints.git.username}@example.com`,
         passwordMode: 'keepUpdated',
       },
+      metrics: { enabled: addonsOf(settings.config).includes('monitoring') },
       readinessProbe: { initialDelaySeconds: 2, periodSeconds: 2 },
       config: {
         APP_NAME: 'gitops-playground',

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { ciUser, gitCredential } from '../../config/names.ts';
+import { profiles } from '../../config/profiles.ts';
 import { machinePassword } from '../../lib/secrets.ts';
 import type { Component, ComponentSettings } from './component.ts';
 import { exposed, resources, secret, yamlText } from './exposed.ts';
@@ -29,8 +30,10 @@ export const jenkins: Component = {
   ],
   chart: { name: 'jenkins', release: 'jenkins', values },
   service: { name: 'jenkins', port },
-  images: () =>
-    (['jenkins', 'jenkins-config-reload', 'jenkins-agent', 'node', 'buildkit'] as const).map(imagePin),
+  images: ({ config }) =>
+    (['jenkins', 'jenkins-config-reload', 'jenkins-agent', 'node'] as const)
+      .map(imagePin)
+      .concat(profiles[config.profile].buildKit ? [imagePin('buildkit')] : []),
   ready: {
     workloads: [{ kind: 'StatefulSet', name: 'jenkins' }],
     path: '/login',
@@ -73,7 +76,7 @@ function values(settings: ComponentSettings) {
     agent: {
       // Over the web port, so that no other has to be open.
       websocket: true,
-      containerCap: 2,
+      containerCap: profiles[settings.config.profile].builds,
       disableDefaultAgent: true,
       podTemplates: { node: podTemplate(settings) },
     },

@@ -1,6 +1,6 @@
 import { argocdNamespace } from '../../config/names.ts';
-import { applicationType, type Application } from '../applications.ts';
 import { rootApplication } from '../names.ts';
+import { applicationType, type Application } from './application.ts';
 import type { Operator } from './operator.ts';
 
 /** Argo CD, and what is compatible with it: Applications tell everything themselves. */

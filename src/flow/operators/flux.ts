@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { KubernetesClient, KubeObject } from '../../clients/kubernetes.ts';
 import { fluxNamespace } from '../../config/names.ts';
-import type { Application } from '../applications.ts';
 import { rootApplication } from '../names.ts';
+import type { Application } from './application.ts';
 import type { Operator } from './operator.ts';
 
 const kustomizationType = { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' } as const;
@@ -20,7 +20,7 @@ interface Condition {
 }
 
 /** A Kustomization, as far as the flow reads it (kustomize.toolkit.fluxcd.io/v1). */
-export interface Kustomization extends KubeObject {
+interface Kustomization extends KubeObject {
   readonly spec: {
     readonly path?: string;
     readonly targetNamespace?: string;
@@ -41,7 +41,7 @@ export interface Kustomization extends KubeObject {
 }
 
 /** A GitRepository, as far as the flow reads it (source.toolkit.fluxcd.io/v1). */
-export interface GitRepository extends KubeObject {
+interface GitRepository extends KubeObject {
   readonly spec: { readonly url: string; readonly ref?: { readonly branch?: string } };
   readonly status?: {
     readonly conditions?: readonly Condition[];
@@ -99,10 +99,7 @@ function commitOf(revision: string | undefined): string | undefined {
 }
 
 /** A Kustomization in the words of Argo CD. */
-export function toApplication(
-  kustomization: Kustomization,
-  repository: GitRepository | undefined,
-): Application {
+function toApplication(kustomization: Kustomization, repository: GitRepository | undefined): Application {
   const { metadata, spec, status } = kustomization;
   const ready = conditionOf(status?.conditions, 'Ready');
   const revision = commitOf(status?.lastAppliedRevision);

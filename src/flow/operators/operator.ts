@@ -1,6 +1,6 @@
 import type { KubernetesClient, ObjectRef } from '../../clients/kubernetes.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Application } from '../applications.ts';
+import type { Application } from './application.ts';
 import { argocd } from './argocd.ts';
 import { flux } from './flux.ts';
 

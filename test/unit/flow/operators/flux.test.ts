@@ -170,14 +170,14 @@ describe('Flux as the operator', () => {
           selector: { matchLabels: labels },
           template: { metadata: { labels }, spec: { containers: [{ name: 'app', image: 'shop@sha256:1' }] } },
         },
-      } as KubeObject,
+      },
       { fieldManager },
     );
     await server.client.apply(
       {
         ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'storefront', namespace: 'staging' } },
         spec: { type: 'NodePort', selector: labels, ports: [{ port: 80, nodePort: 30_123 }] },
-      } as KubeObject,
+      },
       { fieldManager },
     );
     const applications = await readApplications(server.client, endpoints, 'flux');
