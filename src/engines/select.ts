@@ -35,8 +35,6 @@ export async function selectEngine(config: Config): Promise<Selection> {
   const { whyNotK3d } = await import('./k3d/suitability.ts');
   const reason = await whyNotK3d(config);
   if (reason === undefined) return { engine: await engines.k3d(), reason: 'Docker has all that it needs' };
-  const wanted = beyondEmbedded(config);
-  if (wanted.length > 0) throw refusedByEmbedded(wanted, reason);
   return { engine: await engines.embedded(), reason };
 }
 
@@ -69,33 +67,8 @@ async function keptEngine(name: string): Promise<EngineId | undefined> {
   return /"engine":\s*"kubernetes"/.test(cluster) ? 'kubernetes' : 'k3d';
 }
 
-/** What a configuration asks for that the embedded engine does not have. */
-function beyondEmbedded({ with: addons, gitServer, operator, bundle, profile }: Config): string[] {
-  return [
-    ...addons.map((addon) => `the add-on ${addon}`),
-    ...(gitServer === 'gitea' ? [] : [`the Git server ${gitServer}`]),
-    ...(operator === 'argocd' ? [] : [`the operator ${operator}`]),
-    ...(bundle === undefined ? [] : ['a bundle']),
-    ...(profile === 'full' ? ['the profile full'] : []),
-  ];
-}
-
-/** @throws PlaygroundError `config-engine` when the embedded engine cannot do what is asked of it. */
-export function refuseBeyond(engine: EngineId, config: Config): void {
-  const wanted = engine === 'embedded' ? beyondEmbedded(config) : [];
-  if (wanted.length > 0) throw refusedByEmbedded(wanted, 'it was asked for');
-}
-
-function refusedByEmbedded(wanted: readonly string[], reason: string): PlaygroundError {
-  return new PlaygroundError({
-    code: 'config-engine',
-    message: `the engine embedded (${reason}) has not ${wanted.join(', ')}: these are real products, which need a cluster`,
-    hint: 'leave them out, or use: up --engine k3d, or up --engine kubernetes --context NAME',
-  });
-}
-
-/** Every engine that this machine could run, for `doctor`: the one that `auto` takes comes first. */
-export async function engineById(id: EngineId): Promise<Engine> {
+/** An engine by its id, whether a playground runs on it or not. */
+export function engineById(id: EngineId): Promise<Engine> {
   return engines[id]();
 }
 

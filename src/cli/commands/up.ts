@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { findEngine, refuseBeyond, selectEngine, type Selection } from '../../engines/select.ts';
+import { findEngine, selectEngine, type Selection } from '../../engines/select.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import { planUp } from '../../flow/plan.ts';
@@ -20,7 +20,6 @@ export async function run(context: CommandContext): Promise<number> {
   const existing = await findEngine(name);
   const config = await configOf(context, existing);
   const { engine, reason } = await choose(config, existing);
-  refuseBeyond(engine.id, config);
   const tasks = planUp(config, engine);
   if (options.dryRun === true) return dryRun(tasks, config, engine, output);
 
