@@ -11,7 +11,12 @@ function askedFor(config: Config): { readonly what: string; readonly options: st
     ...(operator === 'argocd' ? [] : [{ what: 'Flux', options: `--operator ${operator}` }]),
     ...(addons.length === 0
       ? []
-      : [{ what: `the add-ons ${addons.join(', ')}`, options: `--with ${addons.join(',')}` }]),
+      : [
+          {
+            what: `the add-ons ${addons.join(', ')}`,
+            options: config.profile === 'full' ? '--profile full' : `--with ${addons.join(',')}`,
+          },
+        ]),
   ];
 }
 

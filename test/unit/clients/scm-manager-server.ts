@@ -23,6 +23,7 @@ export interface ScmManagerState {
       tags: Map<string, string>;
       pulls: ScmPull[];
       webhooks: unknown[];
+      comments: { pull: string; comment: string }[];
     }
   >;
 }
@@ -158,6 +159,7 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
         tags: new Map(),
         pulls: [],
         webhooks: [],
+        comments: [],
       });
       return created;
     },
@@ -259,6 +261,38 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     }),
   ],
   [
+    'POST',
+    'pull-requests/*/*',
+    'pullRequest',
+    ofRepository(({ pulls }, { body }) => {
+      const request = body as Pick<ScmPull, 'title' | 'source' | 'target'>;
+      if (pulls.some((pull) => !closed(pull) && pull.source === request.source)) return exists;
+      const id = String(pulls.length + 1);
+      pulls.push({ ...request, id, status: 'OPEN', creationDate: '2026-11-25T09:30:00Z' });
+      return created;
+    }),
+  ],
+  [
+    'PUT',
+    'pull-requests/*/*/*',
+    'pullRequest',
+    ofRepository(({ pulls }, { path, body }) => {
+      const pull = pullOf(pulls, path[2]);
+      if (pull === undefined) return missing;
+      pulls.splice(pulls.indexOf(pull), 1, { ...pull, ...(body as Partial<ScmPull>), id: pull.id });
+      return done;
+    }),
+  ],
+  [
+    'POST',
+    'pull-requests/*/*/*/comments/',
+    'application/json',
+    ofRepository((repository, { path, body }) => {
+      repository.comments.push({ pull: path[2] ?? '', comment: String(body.comment) });
+      return created;
+    }),
+  ],
+  [
     'GET',
     'pull-requests/*/*/*',
     undefined,
@@ -290,7 +324,7 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
       const target = branches.get(pull.target) ?? [];
       target.unshift({
         id: 'merge'.padEnd(40, '0'),
-        author: { name: 'admin' },
+        author: { name: 'developer' },
         date: '2026-11-25T10:00:00Z',
         description: String(body.commitMessage),
         _embedded: { parents: [target[0], head].flatMap((commit) => (commit ? [{ id: commit.id }] : [])) },
@@ -323,7 +357,7 @@ function pattern(route: string): RegExp {
 
 async function answer(state: ScmManagerState, request: IncomingMessage): Promise<Answer> {
   const body = await readBody(request, 1_000_000);
-  if (request.headers.authorization !== basicAuthorization('admin', 'correct-horse-battery'))
+  if (request.headers.authorization !== basicAuthorization('developer', 'correct-horse-battery'))
     return { status: 401 };
   if (state.restarting > 0) {
     state.restarting -= 1;
@@ -356,7 +390,7 @@ export async function startScmManager(): Promise<{
   const state: ScmManagerState = {
     config: { namespaceStrategy: 'UsernameNamespaceStrategy', baseUrl: 'http://localhost/scm' },
     ...{ plugins: ['scm-git-plugin'], pending: [], restarting: 0 },
-    users: new Map([['admin', { name: 'admin', displayName: 'Admin' }]]),
+    users: new Map([['developer', { name: 'developer', displayName: 'Developer' }]]),
     repositories: new Map(),
   };
   const server = createServer((request, response) => {

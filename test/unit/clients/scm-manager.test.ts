@@ -7,7 +7,7 @@ import type { Changeset } from '../../../src/clients/scm-manager-types.ts';
 import { startScmManager } from './scm-manager-server.ts';
 
 const at = ['playground', 'gitops'] as const;
-const login = { username: 'admin', password: 'correct-horse-battery' };
+const login = { username: 'developer', password: 'correct-horse-battery' };
 
 const commit = (id: string, description: string, parents: readonly string[] = []): Changeset => ({
   id: id.padEnd(40, '0'),
@@ -49,8 +49,8 @@ describe('the client of SCM-Manager', () => {
   });
 
   test('fails with the status where the server refuses', async () => {
-    const stranger = createScmManager({ url: server.url, username: 'admin', password: 'wrong' });
-    await expect(stranger.findUser('admin')).rejects.toSatisfy((error) => hasStatus(error, 401));
+    const stranger = createScmManager({ url: server.url, username: 'developer', password: 'wrong' });
+    await expect(stranger.findUser('developer')).rejects.toSatisfy((error) => hasStatus(error, 401));
   });
 
   test('makes the server ready: its plugins, and namespaces that may be chosen', async () => {

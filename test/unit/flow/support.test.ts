@@ -15,7 +15,8 @@ describe('what the embedded engine cannot run', () => {
   test.each([
     [{ operator: 'flux' }, 'Flux', '--operator flux'],
     [{ gitServer: 'scm-manager' }, 'SCM-Manager', '--git-server scm-manager'],
-    [{ with: ['cert-manager', 'mailpit'] }, 'cert-manager, mailpit', '--with cert-manager,mailpit'],
+    [{ with: ['mailpit', 'cert-manager'] }, 'mailpit, cert-manager', '--with mailpit,cert-manager'],
+    [{ profile: 'full' }, 'the add-ons', '--profile full'],
   ])('%j is refused, with the engine that can', (choice, what, option) => {
     expect(refused(choice)).toMatchObject({
       code: 'engine-cannot',
@@ -35,7 +36,8 @@ describe('what the embedded engine cannot run', () => {
   });
 
   test('is no matter for the engines with the real products', () => {
-    const config = configSchema.parse({ operator: 'flux', with: ['velero'] });
-    expect(() => refuseUnsupported(config, 'k3d')).not.toThrow();
+    for (const choice of [{ operator: 'flux', gitServer: 'scm-manager' }, { with: ['velero'] }]) {
+      expect(() => refuseUnsupported(configSchema.parse(choice), 'k3d')).not.toThrow();
+    }
   });
 });

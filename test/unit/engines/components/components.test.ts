@@ -1,12 +1,16 @@
 import { compareSync } from 'bcryptjs';
-import { describe, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { componentsOf } from '../../../../src/engines/components/catalog.ts';
 import { clusterUrlOf } from '../../../../src/engines/components/component.ts';
 import { agentPod } from '../../../../src/engines/components/jenkins-agent.ts';
 import { chartPin, jenkinsPlugins } from '../../../../src/engines/components/pins.ts';
 import { configSchema } from '../../../../src/config/schema.ts';
+import { profiles } from '../../../../src/config/profiles.ts';
 import { machinePassword } from '../../../../src/lib/secrets.ts';
+import { waitFor, type Look } from '../../../../src/lib/wait.ts';
 import { componentSettings, everyComponent } from '../../../support/components.ts';
 import chartKeys from './chart-keys.json' with { type: 'json' };
 
@@ -201,6 +205,41 @@ describe('Jenkins', () => {
   });
 });
 
+describe('what the configuration changes', () => {
+  const valuesWith = (choice: object, id: string) => {
+    const settings = { ...componentSettings('k3d'), config: configSchema.parse(choice) };
+    const component = componentsOf(settings.config).find((candidate) => candidate.id === id);
+    return {
+      values: component?.chart?.values(settings),
+      images: component?.images(settings) ?? [],
+      settings,
+    };
+  };
+
+  test('the profile minimal builds one at a time, without BuildKit and its image', () => {
+    const { values, images, settings } = valuesWith({ profile: 'minimal' }, 'ci');
+    expect(at(values, 'agent', 'containerCap')).toBe(1);
+    expect(images.join(' ')).not.toContain('buildkit');
+    expect(JSON.stringify(agentPod(settings))).not.toMatch(/buildkit|BUILDKIT/);
+  });
+
+  test('metrics are told only where somebody looks at them', () => {
+    for (const [chosen, enabled] of [
+      [{}, false],
+      [{ with: ['monitoring'] }, true],
+    ] as const) {
+      expect(at(valuesWith(chosen, 'git').values, 'gitea', 'metrics', 'enabled')).toBe(enabled);
+      expect(at(valuesWith(chosen, 'gitops').values, 'controller', 'metrics', 'enabled')).toBe(enabled);
+    }
+  });
+
+  test('every profile says what it asks for, the larger one more', () => {
+    const memory = (['minimal', 'workshop', 'full'] as const).map((name) => profiles[name].memory);
+    expect(memory.map(({ measured }) => measured)).toEqual([false, false, false]);
+    expect([...memory].sort((a, b) => a.mebibytes - b.mebibytes)).toEqual(memory);
+  });
+});
+
 describe('the pod of a build', () => {
   interface Container {
     readonly name: string;
@@ -252,4 +291,50 @@ describe('the pod of a build', () => {
     const images = component.images(settings);
     for (const { image } of [...spec.initContainers, ...spec.containers]) expect(images).toContain(image);
   });
+
+  test('sees the registry where image references say that it is', async () => {
+    const registry = createServer((socket) => {
+      socket.end('the registry');
+    });
+    const listener = await new Promise<number>((resolve) => {
+      registry.listen(0, '127.0.0.1', () => resolve((registry.address() as AddressInfo).port));
+    });
+    onTestFinished(() => void registry.close());
+    const settings = componentSettings('k3d');
+    const free = await freePort();
+    const pod = agentPod({
+      ...settings,
+      endpoints: {
+        ...settings.endpoints,
+        registry: { host: `localhost:${free}`, clusterHost: `localhost:${free}` },
+      },
+      registry: { podHost: `127.0.0.1:${listener}` },
+    }) as unknown as { spec: { containers: { name: string; command: string[] }[] } };
+    const [, ...args] = pod.spec.containers.find(({ name }) => name === 'registry')?.command ?? [];
+    const forwarder = spawn(process.execPath, args, { stdio: 'inherit' });
+    onTestFinished(() => void forwarder.kill());
+    expect(await waitFor(() => ask(free), { what: 'the forwarder', limit: 10_000 })).toBe('the registry');
+  });
 });
+
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** What a server says to whoever connects. */
+function ask(port: number): Promise<Look<string>> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1');
+    socket.on('data', (part) => (text += part.toString()));
+    socket.on('error', (error) => resolve({ done: false, seen: error.message }));
+    socket.on('end', () =>
+      resolve(text === '' ? { done: false, seen: 'nothing' } : { done: true, value: text }),
+    );
+  });
+}
