@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FakeDocker } from './fake-docker.ts';
 
 /** What is done with a call instead of passing it on. */
 export type Fault =
@@ -22,29 +23,10 @@ export interface DockerProxy {
   readonly calls: string[];
   /** Decides over each call; undefined passes it on to the engine behind, if there is one. */
   rule: (call: { method: string; path: string }) => Fault | undefined;
+  /** What answers where there is no engine behind. */
+  readonly engine: FakeDocker;
   close(): Promise<void>;
 }
-
-/** An engine of which every answer is given by rules: version, information and networks of one that is well. */
-const healthy: Readonly<Record<string, unknown>> = {
-  'GET /version': { Version: '28.2.2', ApiVersion: '1.50', Os: 'linux', Arch: 'amd64' },
-  'GET /info': {
-    OSType: 'linux',
-    OperatingSystem: 'Test Linux',
-    Architecture: 'x86_64',
-    MemTotal: 16 * 1024 ** 3,
-    NCPU: 4,
-    CgroupVersion: '2',
-    SecurityOptions: [],
-    DockerRootDir: '/',
-    HttpProxy: '',
-    HttpsProxy: '',
-    RegistryConfig: { Mirrors: [] },
-  },
-  'GET /networks': [{ Name: 'bridge' }],
-  'GET /containers/json': [],
-  'GET /volumes': { Volumes: [] },
-};
 
 /**
  * The Docker API at a socket of its own, in front of a real engine or, without one, an engine that is well and empty. Its rule
@@ -59,6 +41,7 @@ export async function startDockerProxy(
   const proxy: DockerProxy = {
     socket,
     calls: [],
+    engine: new FakeDocker(),
     rule: () => undefined,
     close: () =>
       new Promise((resolve) => {
@@ -78,7 +61,7 @@ export async function startDockerProxy(
     proxy.calls.push(`${call.method} ${call.path}`);
     const fault = proxy.rule(call);
     if (fault !== undefined) answer(fault, incoming, response);
-    else if (options.upstream === undefined) invent(call, response);
+    else if (options.upstream === undefined) void proxy.engine.answer(incoming, response);
     else void passOn(options.upstream, incoming, response, options.unprivileged === true);
   });
   server.on('connection', (connection) => {
@@ -119,16 +102,6 @@ function answer(fault: Fault, incoming: IncomingMessage, response: ServerRespons
     const body = 'json' in fault ? fault.json : { message: fault.message };
     response.writeHead(fault.status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
-}
-
-function invent({ method, path }: { method: string; path: string }, response: ServerResponse): void {
-  if (path === '/_ping') {
-    response.writeHead(200).end('OK');
-    return;
-  }
-  const known = healthy[`${method} ${path}`];
-  response.writeHead(known === undefined ? 404 : 200, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(known ?? { message: `no such object: ${path}` }));
 }
 
 async function passOn(

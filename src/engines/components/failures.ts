@@ -25,7 +25,7 @@ const knownFailures: readonly KnownFailure[] = [
   {
     code: 'certificate-untrusted',
     pattern: /x509:|certificate signed by unknown authority|certificate is not trusted/i,
-    hint: "give the Docker engine your company's certificate authority, or use a mirror that it trusts",
+    hint: "give the Docker engine your company's certificate authority, or use a mirror that it trusts, then repeat `up`",
   },
   {
     code: 'plugin-missing',

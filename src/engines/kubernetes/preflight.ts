@@ -23,7 +23,11 @@ export async function judgeCluster(context: string | undefined): Promise<Finding
     const { gitVersion } = await cluster.version();
     return [
       judgeVersion(gitVersion, cluster.server),
-      ...(await Promise.all([judgeRights(cluster), judgeNodes(cluster), judgeStorage(cluster)])),
+      ...(await Promise.all([
+        told('Rights', judgeRights(cluster)),
+        told('Nodes', judgeNodes(cluster)),
+        told('Storage', judgeStorage(cluster)),
+      ])),
     ];
   } catch (error) {
     return [
@@ -35,6 +39,16 @@ export async function judgeCluster(context: string | undefined): Promise<Finding
       },
     ];
   }
+}
+
+/** A question that the cluster does not answer is a finding, too. */
+async function told(title: string, finding: Promise<Finding>): Promise<Finding> {
+  return finding.catch((error: unknown): Finding => ({
+    title,
+    level: 'fail',
+    detail: `the cluster does not tell: ${messageOf(error)}`,
+    mend: 'use a context whose user is an administrator of a complete cluster',
+  }));
 }
 
 function judgeVersion(version: string, server: string): Finding {

@@ -15,17 +15,19 @@ describe('the images of the nodes', () => {
   });
   afterEach(() => engine.close());
 
+  const missing = { status: 404, message: 'No such image' };
   const pulls = (fault: Fault) => {
-    engine.rule = ({ path }) => (path === '/images/create' ? fault : undefined);
+    engine.rule = ({ path }) => (path === '/images/create' ? fault : missing);
   };
   const has = (reference: string) => {
     engine.rule = ({ path }) =>
       decodeURIComponent(path) === `/images/${reference}/json`
         ? { status: 200, json: { Id: 'sha256:1' } }
-        : undefined;
+        : missing;
   };
 
   test('are known by digest, or by tag alone after a bundle brought them', async () => {
+    pulls(missing);
     expect(await presentReference(docker, 'k3s')).toBeUndefined();
     has(imagePin('k3s'));
     expect(await presentReference(docker, 'k3s')).toBe(imagePin('k3s'));
