@@ -42,7 +42,10 @@ export async function loadConfig(
           all.push({ place: placeOf([key], source, flags), message: unknownKey(key) });
       } else {
         const path = issue.path.map(String);
-        all.push({ place: placeOf(path, source, flags), message: `${path.join('.')}: ${issue.message}` });
+        const place = placeOf(path, source, flags);
+        // The command line's own check has told of this flag already.
+        if (!problems.some((problem) => problem.place === place))
+          all.push({ place, message: `${path.join('.')}: ${issue.message}` });
       }
     }
   }

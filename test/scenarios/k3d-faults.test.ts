@@ -48,7 +48,7 @@ describe('the engine k3d on the command line', () => {
     'auto takes the embedded engine, and says why, when Docker answers with %s',
     async (fault) => {
       docker.rule = () => fault;
-      const { stdout } = await cli.run('up', '--dry-run', '--json');
+      const { stdout } = await cli.run('up', '--engine', 'auto', '--dry-run', '--json');
       expect((JSON.parse(stdout) as { engine: string }).engine).toBe('embedded');
       const { reason } = JSON.parse((await cli.run('doctor', '--json')).stdout) as { reason: string };
       expect(reason).toContain(docker.socket);

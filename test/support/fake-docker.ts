@@ -50,11 +50,10 @@ export class FakeDocker {
       case 'GET images':
         return [200, { Id: 'sha256:1' }];
       case 'GET networks':
-        if (name === '')
-          return [
-            200,
-            [{ Name: 'bridge', Id: 'bridge' }, ...matching(this.networks.values()).map(asNetwork)],
-          ];
+        if (name === '') {
+          const all = [{ name: 'bridge', labels: {} }, ...this.networks.values()];
+          return [200, matching(all).map(asNetwork)];
+        }
         return found(this.networks.get(name), asNetwork);
       case 'POST networks':
         this.networks.set(String(body.Name), { name: String(body.Name), labels });

@@ -294,7 +294,10 @@ export async function removeAll(docker: Docker, name: string, progress: Report):
   left.push(...(await removeContainers(docker, [own])));
   left.push(...(await removeVolumes(docker, [own])));
   try {
-    for (const { Id, Name } of await docker.listNetworks({ filters: { label: [own] } })) {
+    const networks = await docker.listNetworks({ filters: { label: [own] } });
+    for (const { Id, Name, Labels } of networks) {
+      // An engine that does not know the filter answers with every network.
+      if (Labels?.[playgroundLabel] !== name) continue;
       await docker
         .getNetwork(Id)
         .remove()

@@ -18,7 +18,8 @@ import {
   type ClusterState,
 } from '../components/state.ts';
 import { requireTool, toolInCache, toolOnPath } from '../components/tools.ts';
-import { toolNames, toolPin } from '../components/pins.ts';
+import { componentsOf } from '../components/catalog.ts';
+import { chartPin, toolNames, toolPin } from '../components/pins.ts';
 import { podImages } from './bundles.ts';
 import { lookAtNodes, removeAll, stopCluster } from './cluster.ts';
 import { connectDocker, knock, requireDocker } from './docker.ts';
@@ -129,9 +130,32 @@ export async function lookAround(docker: Docker, config: Config | undefined): Pr
     kept === undefined ? judgePorts(config) : undefined,
     Promise.all(toolNames.map((name) => judgeTool(name, config?.bundle !== undefined))),
   ]);
-  return [...judgeFacts(facts), disk, inotify, judgeProxies(facts), names, ...tools, images, ports].filter(
-    (finding) => finding !== undefined,
-  );
+  const pins = judgePins(config);
+  return [
+    ...judgeFacts(facts),
+    disk,
+    inotify,
+    judgeProxies(facts),
+    names,
+    ...tools,
+    images,
+    pins,
+    ports,
+  ].filter((finding) => finding !== undefined);
+}
+
+/** Charts whose publisher's sum was not at hand are taken on trust in HTTPS; that is said, not hidden. */
+function judgePins(config: Config | undefined): Finding | undefined {
+  if (config === undefined) return undefined;
+  const charts = componentsOf(config).flatMap(({ chart }) => (chart === undefined ? [] : [chart.name]));
+  const loose = charts.filter((name) => chartPin(name).sha256 === null);
+  if (loose.length === 0) return { title: 'Charts', level: 'ok', detail: 'are pinned by their SHA-256' };
+  return {
+    title: 'Charts',
+    level: 'warn',
+    detail: `${loose.join(', ')} are pinned by version alone, without a SHA-256: HTTPS has to be trusted`,
+    mend: 'bring charts that you have checked in a bundle: bundle save FILE, then up --bundle FILE',
+  };
 }
 
 async function judgePorts(config: Config | undefined): Promise<Finding> {
