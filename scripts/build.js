@@ -16,11 +16,24 @@ const dist = join(root, 'dist');
 const programs = {
   cli: 'src/cli/main.ts',
   daemon: 'src/cli/daemon.ts',
+  companion: 'src/cli/companion.ts',
 };
 
 /** Bundled CommonJS packages call `require` for Node's own modules. */
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** Packages that dockerode names and we never use: Docker by ssh, and builds by BuildKit, whose files lie beside them. */
+function leaveOut(...names) {
+  const filter = new RegExp(`^(${names.join('|')})$`);
+  return {
+    name: 'leave-out',
+    setup(bundle) {
+      bundle.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
+      bundle.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    },
+  };
+}
 
 async function bundlePrograms() {
   const entryPoints = Object.entries(programs)
@@ -44,6 +57,7 @@ async function bundlePrograms() {
     minifyWhitespace: true,
     legalComments: 'linked',
     banner: { js: banner },
+    plugins: [leaveOut('ssh2', '@grpc/grpc-js', '@grpc/proto-loader')],
     logLevel: 'warning',
   });
 }

@@ -97,7 +97,8 @@ async function readSource(file: string): Promise<Source> {
 
 function placeOf(path: readonly string[], source: Source | undefined, flags: Settings): string {
   const key = path[0] ?? '';
-  if (flags[key] !== undefined || source === undefined) return `--${key}`;
+  if (flags[key] !== undefined || source === undefined)
+    return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const { contents } = source.document;
   const pair = isMap(contents)
     ? contents.items.find((item) => isScalar(item.key) && item.key.value === key)

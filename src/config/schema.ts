@@ -17,6 +17,8 @@ const port = z
 
 export const engineNames = ['auto', 'embedded', 'k3d', 'kubernetes'] as const;
 export const profileNames = ['minimal', 'workshop', 'full'] as const;
+export const gitServerNames = ['gitea', 'scm-manager'] as const;
+export const operatorNames = ['argocd', 'flux'] as const;
 
 /** What can be installed beside the loop, each one an Application in the GitOps repository. */
 export const addonNames = [
@@ -60,11 +62,11 @@ export const configSchema = z
       .default([])
       .describe('Add-ons that are installed beside the loop, on the engines k3d and kubernetes.'),
     gitServer: z
-      .enum(['gitea', 'scm-manager'])
+      .enum(gitServerNames)
       .default('gitea')
       .describe('Which Git server is installed into a cluster.'),
     operator: z
-      .enum(['argocd', 'flux'])
+      .enum(operatorNames)
       .default('argocd')
       .describe('Which GitOps operator is installed into a cluster.'),
     port: port

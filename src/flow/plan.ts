@@ -71,11 +71,16 @@ export function planUp(config: Config, engine: Engine): Task[] {
         (await hasBaseline(at)) ? awaitReturn(at, stage, context) : awaitStage(at, stage, context),
     );
 
+  const steps = engine.steps?.(config) ?? [];
   return [
+    ...steps,
     {
       id: 'engine',
-      title: `Start Git, registry, CI, operator and cluster (engine ${engine.id})`,
-      needs: [],
+      title:
+        steps.length === 0
+          ? `Start Git, registry, CI, operator and cluster (engine ${engine.id})`
+          : `See that all parts answer (engine ${engine.id})`,
+      needs: steps.map(({ id }) => id),
       check: async () => false,
       apply: async ({ progress, signal }) => {
         running.endpoints = await engine.up(config, progress, signal);

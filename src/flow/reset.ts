@@ -9,14 +9,13 @@ import { restoreObjects } from './live-objects.ts';
 import { readReferences, restoreReferences } from './mirror.ts';
 import { stages } from './names.ts';
 import { applyRootApplication } from './operate.ts';
+import { paceOf } from './pace.ts';
 import { operators } from './operators/operator.ts';
 import type { Playground } from './playground.ts';
 import { awaitRevision } from './prove.ts';
 import { createAccounts, createRepository, seededContent } from './seed.ts';
 import type { Task, TaskContext } from './task.ts';
 import { createHooks, deleteHooks } from './wire.ts';
-
-const LIMIT_MS = 60_000;
 
 /**
  * Back to the seeded state, part by part, through the standard APIs. Every task looks at what is there, so an interrupted
@@ -106,7 +105,7 @@ async function restoreCluster(
 ): Promise<void> {
   const cluster = await playground.cluster();
   await applyRootApplication(playground);
-  await restoreObjects(cluster, objects);
+  await restoreObjects(cluster, playground.endpoints.kubernetes, objects);
   const { operator } = playground.config;
   const revisionOf = (repoUrl: string): string | undefined => {
     const name = /([^/]+?)(\.git)?$/.exec(repoUrl)?.[1] ?? '';
@@ -137,8 +136,8 @@ async function restoreCluster(
   };
   await waitFor(look, {
     what: 'the operator to sync the seeded state',
-    limit: LIMIT_MS,
-    interval: 25,
+    limit: paceOf(playground.endpoints).resetLimit,
+    interval: paceOf(playground.endpoints).look,
     signal: context.signal,
   });
 }

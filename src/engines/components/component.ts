@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../clients/kubernetes.ts';
 import type { Config } from '../../config/schema.ts';
+import type { Ports } from '../../lib/ports.ts';
 import type { Endpoints } from '../engine.ts';
 import type { ChartName } from './pins.ts';
 
+export type { PortName } from '../../lib/ports.ts';
+
 /** What a component is for: the parts of the loop, or something that a person asked for beside them (`--with`). */
 export type ComponentId = 'git' | 'registry' | 'ci' | 'gitops' | (string & {});
-
-/** The parts of the loop that answer on a port of the laptop. */
-export type PortName = 'dashboard' | 'git' | 'registry' | 'ci' | 'gitops' | 'kubernetes' | 'ingress';
 
 /**
  * Everything that values and manifests are made of. The same settings give the same text, so components are rendered
@@ -22,7 +22,7 @@ export interface ComponentSettings {
    * Ports of the laptop's loopback. On k3d a Service of type NodePort with one of these as its `nodePort` answers on
    * that very port of the laptop; on `kubernetes` the engine forwards the port to the Service, which is a ClusterIP.
    */
-  readonly ports: Readonly<Record<PortName, number>>;
+  readonly ports: Readonly<Ports>;
   readonly secrets: ComponentSecrets;
   readonly registry: RegistrySettings;
   /** On every object that the playground makes, so that `down` finds what is its own. */

@@ -26,6 +26,7 @@ export interface ChartPin {
 }
 
 export type ToolName = keyof typeof pins.tools;
+export const toolNames = ['k3d', 'helm'] as const satisfies readonly ToolName[];
 export type ChartName = keyof typeof pins.charts;
 export type ImageName = keyof typeof pins.images;
 
@@ -46,6 +47,11 @@ export function chartPin(name: ChartName): ChartPin {
 export function imagePin(name: ImageName): string {
   const image: { readonly reference: string; readonly digest: string | null } = pins.images[name];
   return image.digest === null ? image.reference : `${image.reference}@${image.digest}`;
+}
+
+/** The same by its tag alone, as an image is known that came out of a bundle. */
+export function imageTagged(name: ImageName): string {
+  return pins.images[name].reference;
 }
 
 /** The tag of an image, for charts that take it apart from the repository. */

@@ -2,6 +2,14 @@ import type { KubeObject } from '../../clients/kubernetes.ts';
 import type { Component, ComponentSettings } from './component.ts';
 import { imagePin } from './pins.ts';
 
+/** Settings of the registry's program (CNCF distribution 3), in the form of its environment. */
+export const registryEnvironment = {
+  // `reset` deletes the images of a lesson.
+  REGISTRY_STORAGE_DELETE_ENABLED: 'true',
+  // A bundle brings the images of one platform, with indexes that name all.
+  REGISTRY_VALIDATION_MANIFESTS_INDEXES_PLATFORMS: 'none',
+} as const;
+
 const namespace = 'registry';
 const name = 'registry';
 const port = 5000;
@@ -66,8 +74,7 @@ function inCluster({ ports }: ComponentSettings): KubeObject[] {
               {
                 name,
                 image: imagePin('registry'),
-                // `reset` deletes the images of a lesson.
-                env: [{ name: 'REGISTRY_STORAGE_DELETE_ENABLED', value: 'true' }],
+                env: Object.entries(registryEnvironment).map(([key, value]) => ({ name: key, value })),
                 ports: [{ name: 'http', containerPort: port }],
                 readinessProbe: { httpGet: { path: '/v2/', port: 'http' } },
                 securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
