@@ -14,7 +14,7 @@ export interface ScmManagerSettings {
 }
 
 /** Pull requests, and calls after a push; SCM-Manager takes the versions that fit its own from its plugin center. */
-export const scmManagerPlugins = ['scm-review-plugin', 'scm-webhook-plugin'] as const;
+const scmManagerPlugins = ['scm-review-plugin', 'scm-webhook-plugin'] as const;
 
 /** A restart with new plugins. */
 const RESTART_LIMIT_MS = 180_000;

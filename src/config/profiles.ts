@@ -9,31 +9,28 @@ interface Profile {
   readonly memory: { readonly mebibytes: number; readonly measured: boolean };
   /** How many builds run side by side. */
   readonly builds: number;
-  /** Whether builds have BuildKit beside them; without it the pipeline's own builder makes the images. */
-  readonly buildKit: boolean;
 }
 
-/** k3s and its Traefik, Gitea, Jenkins and Argo CD; a build asks for 416 MiB, with BuildKit for 544. */
+/** k3s and its Traefik, Gitea, Jenkins and Argo CD. */
 const loop = 600 + 256 + 1088 + 448;
+/** Node with the agent, BuildKit and the way to the registry. */
+const build = 384 + 128 + 32;
 const everyAddon = Object.values(addons).reduce((sum, { memory }) => sum + memory.mebibytes, 0);
 
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   minimal: {
-    gives: 'the loop alone, one build at a time, without BuildKit',
-    memory: { mebibytes: loop + 416, measured: false },
+    gives: 'the loop alone, one build at a time',
+    memory: { mebibytes: loop + build, measured: false },
     builds: 1,
-    buildKit: false,
   },
   workshop: {
-    gives: 'the loop for a class: two builds at a time, with BuildKit',
-    memory: { mebibytes: loop + 2 * 544, measured: false },
+    gives: 'the loop for a class: two builds at a time',
+    memory: { mebibytes: loop + 2 * build, measured: false },
     builds: 2,
-    buildKit: true,
   },
   full: {
     gives: 'the same, and every add-on',
-    memory: { mebibytes: loop + 2 * 544 + everyAddon, measured: false },
+    memory: { mebibytes: loop + 2 * build + everyAddon, measured: false },
     builds: 2,
-    buildKit: true,
   },
 };

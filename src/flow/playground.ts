@@ -69,7 +69,9 @@ export function seenFromHere(
   { url, clusterUrl }: { readonly url: string; readonly clusterUrl: string },
   address: string,
 ): string {
-  return address.startsWith(clusterUrl) ? `${url}${address.slice(clusterUrl.length)}` : address;
+  const rest = address.startsWith(clusterUrl) ? address.slice(clusterUrl.length) : undefined;
+  // Not the beginning of another port.
+  return rest === '' || rest?.startsWith('/') === true ? `${url}${rest}` : address;
 }
 
 /** The password of a user that only machines use; the same whenever it is asked for. */

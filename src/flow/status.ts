@@ -5,6 +5,7 @@ import { messageOf } from '../lib/errors.ts';
 import { readAddons, readApplications, type AddonStatus, type ApplicationStatus } from './applications.ts';
 import { hasBaseline } from './baseline.ts';
 import { listRepositories, type RepositoryStatus } from './inventory.ts';
+import { operators } from './operators/operator.ts';
 import { connectTo, requireEndpoints, type Playground } from './playground.ts';
 
 /** The addresses and logins as `status --json` shows them. */
@@ -72,7 +73,14 @@ export async function statusOf(engine: string, playground: Playground): Promise<
     hasBaseline(playground),
     ask('registry', playground.registry.ping()),
     ask('ci', playground.ci.whoAmI()),
-    ask('gitops', createHttp({ baseUrl: endpoints.gitops.url, timeout: 5000 }).request('GET', '/healthz')),
+    ask(
+      'gitops',
+      createHttp({ baseUrl: endpoints.gitops.url, timeout: 5000 }).request(
+        'GET',
+        '/healthz',
+        operators[operator].health,
+      ),
+    ),
   ]);
   for (const { name: what, sync, health, message } of [...applications, ...addons]) {
     if (sync === 'Synced' && health === 'Healthy') continue;

@@ -3,7 +3,7 @@ import { imagePin, imageTagged } from '../../src/engines/components/pins.ts';
 import type { Ports } from '../../src/lib/ports.ts';
 
 /** Ports in a row from the first one on, as a playground has them. */
-export function portsFrom(first: number): Ports {
+function portsFrom(first: number): Ports {
   return {
     dashboard: first,
     git: first + 1,

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import { execaSync } from 'execa';
 import type Docker from 'dockerode';
 import { packTar, type TarSource } from 'modern-tar/fs';
@@ -135,7 +134,7 @@ async function importImage(
     changes,
   });
   await new Promise<void>((resolve, reject) => {
-    docker.modem.followProgress(stream as Readable, (error: Error | null) => {
+    docker.modem.followProgress(stream, (error: Error | null) => {
       if (error === null) resolve();
       else reject(error);
     });

@@ -7,7 +7,7 @@ import type { ChartName } from './pins.ts';
 export type { PortName } from '../../lib/ports.ts';
 
 /** What a component is for: the parts of the loop, or something that a person asked for beside them (`--with`). */
-export type ComponentId = 'git' | 'registry' | 'ci' | 'gitops' | (string & {});
+type ComponentId = 'git' | 'registry' | 'ci' | 'gitops' | (string & {});
 
 /**
  * Everything that values and manifests are made of. The same settings give the same text, so components are rendered
@@ -38,7 +38,7 @@ export interface ComponentSecrets {
 }
 
 /** How the registry is reached. An image reference begins with `endpoints.registry.host` wherever it stands. */
-export interface RegistrySettings {
+interface RegistrySettings {
   /** `host:port` by which pods push and ask for tags, by plain HTTP; nodes and the laptop use `endpoints.registry.host`. */
   readonly podHost: string;
   /** Name of the container that is the registry of a k3d playground, resolvable in the cluster; undefined elsewhere. */
@@ -46,7 +46,7 @@ export interface RegistrySettings {
 }
 
 /** A Service that stands for a component: in the cluster at `http://<name>.<namespace>.svc.cluster.local:<port>`. */
-export interface ComponentService {
+interface ComponentService {
   readonly name: string;
   readonly port: number;
   /** Path below which it answers, such as `/scm`; empty unless told. */
@@ -61,7 +61,7 @@ export interface Workload {
   readonly namespace?: string;
 }
 
-export interface ComponentChart {
+interface ComponentChart {
   /** The chart's entry in the pins: repository, version, address and SHA-256. */
   readonly name: ChartName;
   /** Name of the Helm release. */

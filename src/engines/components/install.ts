@@ -47,7 +47,7 @@ export function installTasks(
 }
 
 /** The id of the task that installs a component; `git` alone is one of the flow's. */
-export function taskId({ id }: Component): string {
+function taskId({ id }: Component): string {
   return `install-${id}`;
 }
 

@@ -1,6 +1,5 @@
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../clients/kubernetes.ts';
-import { profiles } from '../../config/profiles.ts';
 import type { ComponentSettings } from './component.ts';
 import { resources, yamlText } from './exposed.ts';
 import { imagePin } from './pins.ts';
@@ -9,15 +8,12 @@ const user = 1000;
 const buildKitConfiguration = 'buildkitd';
 
 /**
- * The pod of a build: Node with the Jenkins agent in it, a rootless BuildKit beside it (in all profiles but `minimal`), and
- * nothing that is root, privileged or of the host. Every step runs in the container with Node, so a Jenkinsfile needs to know nothing of pods.
+ * The pod of a build: Node with the Jenkins agent in it, a rootless BuildKit beside it, and nothing that is root, privileged or
+ * of the host. Every step runs in the container with Node, so a Jenkinsfile needs to know nothing of pods.
  */
 export function agentPod(settings: ComponentSettings): KubeObject {
   const { host } = settings.endpoints.registry;
   const { podHost } = settings.registry;
-  const { buildKit: hasBuildKit } = profiles[settings.config.profile];
-  /** What is there only with BuildKit. */
-  const beside = <T>(...parts: T[]): T[] => (hasBuildKit ? parts : []);
   const agent = { name: 'agent', mountPath: '/usr/share/jenkins' };
   const socket = { name: 'buildkit-socket', mountPath: '/run/user/1000/buildkit' };
   const confined = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
@@ -50,7 +46,7 @@ export function agentPod(settings: ComponentSettings): KubeObject {
           imagePin('jenkins-agent'),
           'cp -R /opt/java/openjdk /copy/java && cp /usr/share/jenkins/agent.jar /usr/local/bin/jenkins-agent /copy/',
         ),
-        ...beside(copy('buildctl', imagePin('buildkit'), 'cp /usr/bin/buildctl /copy/')),
+        copy('buildctl', imagePin('buildkit'), 'cp /usr/bin/buildctl /copy/'),
       ],
       containers: [
         {
@@ -61,28 +57,24 @@ export function agentPod(settings: ComponentSettings): KubeObject {
           env: [
             { name: 'JAVA_HOME', value: '/usr/share/jenkins/java' },
             { name: 'JAVA_OPTS', value: '-XX:MaxRAMPercentage=25' },
-            ...beside({ name: 'BUILDKIT_HOST', value: `unix://${socket.mountPath}/buildkitd.sock` }),
+            { name: 'BUILDKIT_HOST', value: `unix://${socket.mountPath}/buildkitd.sock` },
           ],
           securityContext: confined,
           resources: resources('100m', '384Mi', '1Gi'),
           volumeMounts: [
             agent,
-            ...beside<object>(
-              { ...agent, mountPath: '/usr/local/bin/buildctl', subPath: 'buildctl', readOnly: true },
-              socket,
-            ),
+            { ...agent, mountPath: '/usr/local/bin/buildctl', subPath: 'buildctl', readOnly: true },
+            socket,
           ],
         },
-        ...beside(buildKit(socket)),
+        buildKit(socket),
         ...(host === podHost ? [] : [registryForwarder(host, podHost, confined)]),
       ],
       volumes: [
         { name: 'agent', emptyDir: {} },
-        ...beside<object>(
-          { name: 'buildkit-socket', emptyDir: {} },
-          { name: 'buildkit-state', emptyDir: {} },
-          { name: 'buildkit-configuration', configMap: { name: buildKitConfiguration } },
-        ),
+        { name: 'buildkit-socket', emptyDir: {} },
+        { name: 'buildkit-state', emptyDir: {} },
+        { name: 'buildkit-configuration', configMap: { name: buildKitConfiguration } },
       ],
     },
   };

@@ -30,10 +30,11 @@ export const jenkins: Component = {
   ],
   chart: { name: 'jenkins', release: 'jenkins', values },
   service: { name: 'jenkins', port },
-  images: ({ config }) =>
-    (['jenkins', 'jenkins-config-reload', 'jenkins-agent', 'node'] as const)
-      .map(imagePin)
-      .concat(profiles[config.profile].buildKit ? [imagePin('buildkit')] : []),
+  // The last is what the example application is built on.
+  images: () =>
+    (['jenkins', 'jenkins-config-reload', 'jenkins-agent', 'node', 'buildkit', 'node-alpine'] as const).map(
+      imagePin,
+    ),
   ready: {
     workloads: [{ kind: 'StatefulSet', name: 'jenkins' }],
     path: '/login',

@@ -87,7 +87,7 @@ export function clusterConfig(settings: ClusterSettings): string {
  * The configuration of the nodes' containerd (k3s registries.yaml): the name by which image references call the playground's
  * registry, and public registries, of whose images it may hold copies from a bundle. What it has not is pulled from there.
  */
-export function registriesConfig({
+function registriesConfig({
   name,
   ports,
   mirrored,

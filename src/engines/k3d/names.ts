@@ -6,7 +6,7 @@ const LONGEST = 32;
 
 /** By these labels everything that belongs to a playground is found again; nothing else says what is ours. */
 export const playgroundLabel = 'io.gitops-playground.name';
-export const managedLabel = 'io.gitops-playground.managed';
+const managedLabel = 'io.gitops-playground.managed';
 
 /** The names of what a playground has in the Docker engine. */
 export function dockerNames(name: string) {

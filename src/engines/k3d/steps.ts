@@ -226,7 +226,7 @@ async function connect(found: Found, name: string): Promise<void> {
 }
 
 /** The public registries whose images the playground's own registry may hold. */
-export function mirroredHosts(references: readonly string[]): string[] {
+function mirroredHosts(references: readonly string[]): string[] {
   return [...new Set(['docker.io', ...references.map((text) => parseImageReference(text).registry)])].sort();
 }
 

@@ -14,5 +14,6 @@ export const argocd: Operator = {
     const application = { ...applicationType, namespace: argocdNamespace, name: metadata.name };
     await cluster.patch(application, 'merge', { metadata: { annotations } });
   },
+  health: {},
   webhookPath: () => '/api/webhook',
 };

@@ -74,6 +74,8 @@ export const flux: Operator = {
     await request(cluster, source);
     await request(cluster, kustomization);
   },
+  // What listens are the receivers, which know no such path.
+  health: { accept: [404] },
   // After the documentation of the Receiver: the digest of token, name and namespace, one after the other.
   webhookPath: (secret) =>
     `/hook/${createHash('sha256').update(`${secret}${receiverName}${fluxNamespace}`).digest('hex')}`,

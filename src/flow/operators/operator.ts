@@ -1,3 +1,4 @@
+import type { HttpRequest } from '../../clients/http.ts';
 import type { KubernetesClient, ObjectRef } from '../../clients/kubernetes.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Application } from './application.ts';
@@ -14,6 +15,8 @@ export interface Operator {
   list(cluster: KubernetesClient): Promise<Application[]>;
   /** Lets it look at Git now, and not only after its interval. */
   refresh(cluster: KubernetesClient, application: Application): Promise<void>;
+  /** Which answers to `GET /healthz` say that it runs, beside a success. */
+  readonly health: Pick<HttpRequest, 'accept'>;
   /** Path of the address that Git calls after a push. */
   webhookPath(secret: string): string;
 }

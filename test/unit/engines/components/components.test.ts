@@ -63,6 +63,61 @@ describe('the values of every chart', () => {
   );
 });
 
+/** Keys of the products' own configuration, below what the charts take as it is, with the file that documents them. */
+const configurationKeys = [
+  {
+    what: 'app.ini of Gitea (custom/conf/app.example.ini)',
+    chart: 'gitea',
+    path: ['gitea', 'config'],
+    keys: [
+      'APP_NAME',
+      'server/ROOT_URL',
+      'server/DOMAIN',
+      'server/PUBLIC_URL_DETECTION',
+      'server/HTTP_PORT',
+      'server/DISABLE_SSH',
+      'server/OFFLINE_MODE',
+      'server/LANDING_PAGE',
+      'database/DB_TYPE',
+      'session/PROVIDER',
+      'cache/ADAPTER',
+      'queue/TYPE',
+      'service/DISABLE_REGISTRATION',
+      'webhook/ALLOWED_HOST_LIST',
+      'repository/DEFAULT_BRANCH',
+      'actions/ENABLED',
+      'cron.update_checker/ENABLED',
+    ],
+  },
+  {
+    what: 'argocd-cm (docs/operator-manual/argocd-cm.yaml of Argo CD)',
+    chart: 'argo-cd',
+    path: ['configs', 'cm'],
+    keys: [
+      'timeout.reconciliation',
+      'timeout.reconciliation.jitter',
+      'application.resourceTrackingMethod',
+      'url',
+    ],
+  },
+  {
+    what: 'argocd-cmd-params-cm (docs/operator-manual/argocd-cmd-params-cm.yaml of Argo CD)',
+    chart: 'argo-cd',
+    path: ['configs', 'params'],
+    keys: ['server.insecure', 'controller.status.processors', 'controller.operation.processors'],
+  },
+] as const;
+
+describe('the configuration of the products', () => {
+  test.each(configurationKeys)('uses only documented keys of $what', ({ chart, path, keys }) => {
+    const section = at(valuesOf(chart, 'k3d'), ...path) as Values;
+    const used = Object.entries(section).flatMap(([name, value]) =>
+      isBranch(value) ? Object.keys(value).map((key) => `${name}/${key}`) : [name],
+    );
+    expect(used.filter((key) => !keys.includes(key as never))).toEqual([]);
+  });
+});
+
 describe('every component', () => {
   test.each(platforms)('on %s is the same for the same settings', (platform) => {
     const render = () =>
@@ -209,18 +264,12 @@ describe('what the configuration changes', () => {
   const valuesWith = (choice: object, id: string) => {
     const settings = { ...componentSettings('k3d'), config: configSchema.parse(choice) };
     const component = componentsOf(settings.config).find((candidate) => candidate.id === id);
-    return {
-      values: component?.chart?.values(settings),
-      images: component?.images(settings) ?? [],
-      settings,
-    };
+    return { values: component?.chart?.values(settings) };
   };
 
-  test('the profile minimal builds one at a time, without BuildKit and its image', () => {
-    const { values, images, settings } = valuesWith({ profile: 'minimal' }, 'ci');
-    expect(at(values, 'agent', 'containerCap')).toBe(1);
-    expect(images.join(' ')).not.toContain('buildkit');
-    expect(JSON.stringify(agentPod(settings))).not.toMatch(/buildkit|BUILDKIT/);
+  test('the profile says how many builds run side by side', () => {
+    const builds = (profile: string) => at(valuesWith({ profile }, 'ci').values, 'agent', 'containerCap');
+    expect([builds('minimal'), builds('workshop'), builds('full')]).toEqual([1, 2, 2]);
   });
 
   test('metrics are told only where somebody looks at them', () => {

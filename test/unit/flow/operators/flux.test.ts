@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../../../src/clients/kubernetes.ts';
 import { configSchema } from '../../../../src/config/schema.ts';
-import { listApplications, readApplications } from '../../../../src/flow/applications.ts';
+import { applicationType, listApplications, readApplications } from '../../../../src/flow/applications.ts';
 import { applyRootApplication, hasRootApplication } from '../../../../src/flow/operate.ts';
 import { operators } from '../../../../src/flow/operators/operator.ts';
 import type { Playground } from '../../../../src/flow/playground.ts';
@@ -73,6 +73,11 @@ describe('Flux as the operator', () => {
         status: { sync: { status: 'Unknown' }, health: { status: 'Progressing' } },
       },
     ]);
+  });
+
+  test('has another root than Argo CD, whose root is an Application', () => {
+    expect(operators.argocd.root).toMatchObject({ ...applicationType, namespace: 'argocd' });
+    expect(flux.root).toMatchObject({ kind: 'Kustomization', namespace: 'flux-system' });
   });
 
   test('accepts everything that its repository holds', async () => {
