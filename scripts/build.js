@@ -16,11 +16,24 @@ const dist = join(root, 'dist');
 const programs = {
   cli: 'src/cli/main.ts',
   daemon: 'src/cli/daemon.ts',
+  companion: 'src/cli/companion.ts',
 };
 
 /** Bundled CommonJS packages call `require` for Node's own modules. */
 const banner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** Packages that dockerode names and we never use: Docker by ssh, and builds by BuildKit, whose files lie beside them. */
+function leaveOut(...names) {
+  const filter = new RegExp(`^(${names.join('|')})$`);
+  return {
+    name: 'leave-out',
+    setup(bundle) {
+      bundle.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
+      bundle.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+    },
+  };
+}
 
 async function bundlePrograms() {
   const entryPoints = Object.entries(programs)
@@ -44,6 +57,7 @@ async function bundlePrograms() {
     minifyWhitespace: true,
     legalComments: 'linked',
     banner: { js: banner },
+    plugins: [leaveOut('ssh2', '@grpc/grpc-js', '@grpc/proto-loader')],
     logLevel: 'warning',
   });
 }
@@ -63,8 +77,10 @@ async function bundlePodPreload() {
 }
 
 async function copySeededRepositories() {
-  await rm(join(dist, 'repos'), { recursive: true, force: true });
-  await cp(join(root, 'manifests', 'repos'), join(dist, 'repos'), { recursive: true });
+  for (const folder of ['repos', 'addons']) {
+    await rm(join(dist, folder), { recursive: true, force: true });
+    await cp(join(root, 'manifests', folder), join(dist, folder), { recursive: true });
+  }
   await bundleYaml(join(dist, 'repos', 'pipeline-library', 'resources', 'yaml.mjs'));
 }
 

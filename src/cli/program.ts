@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { packageVersion } from '../lib/package.ts';
 import { components } from '../engines/engine.ts';
+import { addonNames, engineNames, gitServerNames, operatorNames, profileNames } from '../config/schema.ts';
 import type { CommandRun } from './command.ts';
 
 type Load = () => Promise<{ readonly run: CommandRun }>;
@@ -37,9 +38,15 @@ export function createProgram(
       });
 
   command('up', 'start a playground, or repair what is missing of it', () => import('./commands/up.ts'))
-    .addOption(choice('--engine <engine>', 'what runs the parts', ['auto', 'embedded']))
+    .addOption(choice('--engine <engine>', 'what runs the parts', engineNames))
+    .option('--context <name>', 'context of your kubeconfig, for the engine kubernetes')
     .option('--config <file>', 'YAML file with the configuration')
     .option('--port <number>', 'first of a row of ports (default: the first free row)')
+    .option('--bundle <file>', 'take charts, images and tools from a bundle, without internet')
+    .addOption(choice('--profile <profile>', 'how much is installed into a cluster', profileNames))
+    .option('--with <addons>', `add-ons beside the loop, separated by commas: ${addonNames.join(', ')}`)
+    .addOption(choice('--git-server <server>', 'Git server in a cluster', gitServerNames))
+    .addOption(choice('--operator <operator>', 'GitOps operator in a cluster', operatorNames))
     .option('--foreground', 'stay attached; Ctrl-C stops the playground')
     .option('--dry-run', 'print what would be done, and do nothing')
     .option('--yes', 'ask nothing');
@@ -86,7 +93,23 @@ export function createProgram(
     'doctor',
     'look whether this machine has what a playground needs',
     () => import('./commands/doctor.ts'),
-  );
+  )
+    .addOption(choice('--engine <engine>', 'look for this engine alone', engineNames))
+    .option('--context <name>', 'context of your kubeconfig, for the engine kubernetes')
+    .option('--bundle <file>', 'a bundle that images would come from');
+
+  command(
+    'bundle',
+    'pack charts, images and tools for a room without internet',
+    () => import('./commands/bundle.ts'),
+  )
+    .argument('<action>', 'save')
+    .argument('<file>', 'where to')
+    .option('--config <file>', 'YAML file with the configuration')
+    .addOption(choice('--profile <profile>', 'how much is packed', profileNames))
+    .option('--with <addons>', 'add-ons beside the loop, separated by commas')
+    .addOption(choice('--git-server <server>', 'Git server in a cluster', gitServerNames))
+    .addOption(choice('--operator <operator>', 'GitOps operator in a cluster', operatorNames));
 
   command(
     'config',
@@ -100,8 +123,8 @@ export function createProgram(
 }
 
 /** An option with choices. Wrong ones are reported by `checkArguments`, together with all that is wrong beside them. */
-function choice(flags: string, description: string, choices: string[]): Option {
+function choice(flags: string, description: string, choices: readonly string[]): Option {
   const option = new Option(flags, `${description}: ${choices.join(' or ')}`);
-  option.argChoices = choices;
+  option.argChoices = [...choices];
   return option;
 }

@@ -227,7 +227,8 @@ export interface CreateHook {
     readonly url: string;
     readonly content_type: 'json' | 'form';
     readonly secret?: string;
-    readonly http_method?: 'post';
+    /** POST unless told. */
+    readonly http_method?: 'post' | 'get';
   };
   readonly events: readonly string[];
   readonly active: boolean;

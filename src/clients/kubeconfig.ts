@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { PlaygroundError, messageOf, systemCode } from '../lib/errors.ts';
 import { basicAuthorization } from '../lib/http/auth.ts';
 import { run } from '../lib/process.ts';
@@ -97,6 +97,40 @@ export async function loadKubeconfig(source: KubeconfigSource = {}): Promise<Clu
       ...(await credentials(user, folder)),
     },
   };
+}
+
+/** Fields of a kubeconfig that name files, relative to its own folder. */
+const FILE_FIELDS = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'] as const;
+
+/**
+ * A kubeconfig with one context of another one alone, and nothing else of it: what a program gets that has to reach
+ * this cluster and no other.
+ * @throws PlaygroundError as `loadKubeconfig` does.
+ */
+export async function extractContext(source: KubeconfigSource): Promise<{ text: string; context: string }> {
+  const { context: name } = await loadKubeconfig(source);
+  const { text, file } = await readSource(source);
+  const folder = file === undefined ? process.cwd() : dirname(resolve(file));
+  const config = parseConfig(text, file ?? 'the given text');
+  const context = config.contexts?.find((candidate) => candidate.name === name);
+  const cluster = config.clusters?.find((candidate) => candidate.name === context?.context.cluster);
+  const user = config.users?.find((candidate) => candidate.name === context?.context.user);
+  const absolute = <T extends object>(entry: T): T =>
+    Object.fromEntries(
+      Object.entries(entry).map(([key, value]: [string, unknown]) => {
+        const isFile = FILE_FIELDS.some((field) => field === key) && typeof value === 'string';
+        return [key, isFile ? resolve(folder, value) : value];
+      }),
+    ) as T;
+  const extracted = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    contexts: [context],
+    clusters: cluster === undefined ? [] : [{ ...cluster, cluster: absolute(cluster.cluster) }],
+    users: user === undefined ? [] : [{ ...user, user: absolute(user.user) }],
+  };
+  return { text: stringify(extracted, { lineWidth: 0 }), context: name };
 }
 
 async function readSource({ text, file }: KubeconfigSource): Promise<{ text: string; file?: string }> {

@@ -42,7 +42,10 @@ export async function loadConfig(
           all.push({ place: placeOf([key], source, flags), message: unknownKey(key) });
       } else {
         const path = issue.path.map(String);
-        all.push({ place: placeOf(path, source, flags), message: `${path.join('.')}: ${issue.message}` });
+        const place = placeOf(path, source, flags);
+        // The command line's own check has told of this flag already.
+        if (!problems.some((problem) => problem.place === place))
+          all.push({ place, message: `${path.join('.')}: ${issue.message}` });
       }
     }
   }
@@ -97,7 +100,8 @@ async function readSource(file: string): Promise<Source> {
 
 function placeOf(path: readonly string[], source: Source | undefined, flags: Settings): string {
   const key = path[0] ?? '';
-  if (flags[key] !== undefined || source === undefined) return `--${key}`;
+  if (flags[key] !== undefined || source === undefined)
+    return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const { contents } = source.document;
   const pair = isMap(contents)
     ? contents.items.find((item) => isScalar(item.key) && item.key.value === key)

@@ -15,13 +15,60 @@ const port = z
   .min(1024, 'use a port from 1024 to 65000')
   .max(65_000, 'use a port from 1024 to 65000');
 
+export const engineNames = ['auto', 'embedded', 'k3d', 'kubernetes'] as const;
+export const profileNames = ['minimal', 'workshop', 'full'] as const;
+export const gitServerNames = ['gitea', 'scm-manager'] as const;
+export const operatorNames = ['argocd', 'flux'] as const;
+
+/** What can be installed beside the loop, each one an Application in the GitOps repository. */
+export const addonNames = [
+  'sealed-secrets',
+  'external-secrets',
+  'sops',
+  'monitoring',
+  'mailpit',
+  'cert-manager',
+  'argo-rollouts',
+  'image-updater',
+  'autoscaling',
+  'crossplane',
+  'vcluster',
+  'velero',
+] as const;
+
 export const configSchema = z
   .strictObject({
     name: dnsLabel.default('default').describe('Name of the playground; several run side by side by name.'),
     engine: z
-      .enum(['auto', 'embedded'])
+      .enum(engineNames)
       .default('auto')
       .describe('What runs the parts. "auto" takes the best engine that this machine can run, and says why.'),
+    context: z
+      .string()
+      .min(1, 'name a context of the kubeconfig')
+      .optional()
+      .describe('Context of your kubeconfig whose cluster the engine "kubernetes" installs into.'),
+    bundle: z
+      .string()
+      .min(1, 'name the file of a bundle')
+      .optional()
+      .describe('File that `bundle save` has made: charts, images and tools, so that no internet is needed.'),
+    profile: z
+      .enum(profileNames)
+      .default('workshop')
+      .describe('How much is installed into a cluster: the loop alone, the loop for a class, or everything.'),
+    with: z
+      .array(z.enum(addonNames))
+      .default([])
+      .describe('Add-ons that are installed beside the loop, on the engines k3d and kubernetes.'),
+    gitServer: z
+      .enum(gitServerNames)
+      .default('gitea')
+      .describe('Which Git server is installed into a cluster.'),
+    operator: z
+      .enum(operatorNames)
+      .default('argocd')
+      .describe('Which GitOps operator is installed into a cluster.'),
     port: port
       .optional()
       .describe(

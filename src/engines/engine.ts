@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema.ts';
+import type { Task } from '../lib/task.ts';
 
 /** An address as it is seen from the laptop and from inside the cluster. */
 interface Endpoint {
@@ -15,11 +16,19 @@ interface Credentials {
 export interface Endpoints {
   readonly dashboard: Endpoint;
   readonly git: Endpoint & Credentials;
-  /** `host` is `host:port`, as it stands in image references, from the laptop and from inside the cluster. */
+  /** `host:port`, as it stands in image references: on the laptop, and as the nodes of the cluster pull them. */
   readonly registry: { readonly host: string; readonly clusterHost: string } & Partial<Credentials>;
   readonly ci: Endpoint & Credentials;
   readonly gitops: Endpoint & Partial<Credentials> & { readonly webhookSecret: string };
-  readonly kubernetes: { readonly kubeconfig: string; readonly context: string; readonly clusterUrl: string };
+  readonly kubernetes: {
+    readonly kubeconfig: string;
+    readonly context: string;
+    readonly clusterUrl: string;
+    /** Namespaces in which the parts themselves run, which `reset` leaves alone; none where they are no pods. */
+    readonly parts?: readonly string[];
+    /** Whether others use the cluster too: then nothing is touched but what the playground has made. */
+    readonly shared?: boolean;
+  };
   /** The port at which `http://<host>.localhost:PORT` reaches the ingress. */
   readonly ingress: { readonly port: number };
 }
@@ -43,11 +52,16 @@ export interface Finding {
 /** A step of bringing an engine up, told while it happens. */
 export type Progress = (message: string) => void;
 
+export type EngineId = 'embedded' | 'k3d' | 'kubernetes';
+
 /** Brings the five endpoints to life and takes them away again; nothing else differs between engines. */
 export interface Engine {
-  readonly id: 'embedded';
-  preflight(): Promise<Finding[]>;
-  /** Starts what is not running; on a running playground it changes nothing. */
+  readonly id: EngineId;
+  /** Looks at what the engine needs of this machine. Changes nothing. */
+  preflight(config?: Config): Promise<Finding[]>;
+  /** What has to be done before `up`, as tasks that run side by side: images, the cluster, each part of it. */
+  steps?(config: Config): readonly Task[];
+  /** Starts what is not running, after its steps are done; on a running playground it changes nothing. */
   up(config: Config, progress: Progress, signal: AbortSignal): Promise<Endpoints>;
   /** The configuration that an existing playground was made with. */
   keptConfig(name: string): Promise<Config | undefined>;

@@ -1,41 +1,11 @@
 import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
+import type { Config } from '../config/schema.ts';
 import type { Endpoints } from '../engines/engine.ts';
-import { operatorNamespace, stages } from './names.ts';
+import { stages } from './names.ts';
+import type { Application } from './operators/application.ts';
+import { operators } from './operators/operator.ts';
 
-/** An Application of the GitOps operator, as far as the flow reads it (argoproj.io/v1alpha1). */
-export interface Application extends KubeObject {
-  readonly spec: {
-    readonly source: { readonly repoURL: string; readonly path: string; readonly targetRevision?: string };
-    readonly destination: { readonly namespace?: string };
-  };
-  readonly status?: {
-    readonly sync?: { readonly status?: string; readonly revision?: string };
-    readonly health?: { readonly status?: string; readonly message?: string };
-    readonly resources?: readonly ApplicationResource[];
-    readonly conditions?: readonly { readonly type: string; readonly message: string }[];
-    readonly history?: readonly {
-      readonly revision: string;
-      readonly deployedAt: string;
-      readonly deployStartedAt?: string;
-    }[];
-    readonly operationState?: {
-      readonly phase: string;
-      readonly message?: string;
-      readonly startedAt?: string;
-      readonly finishedAt?: string;
-    };
-  };
-}
-
-interface ApplicationResource {
-  readonly health?: { readonly status?: string; readonly message?: string };
-  readonly group?: string;
-  readonly kind: string;
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-export const applicationType = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' } as const;
+export { applicationType, type Application } from './operators/application.ts';
 
 /** What `status` says of an application that runs somewhere. `name` and `stage` are the Application's and its namespace's. */
 export interface ApplicationStatus {
@@ -52,6 +22,9 @@ export interface ApplicationStatus {
   /** Why it is not well, as the operator or the cluster says it. */
   readonly message?: string;
 }
+
+/** The label on Applications of add-ons, with the add-on's name. */
+const addonLabel = 'gitops-playground.io/addon';
 
 /** The annotation by which the pipeline says from which commit of the application a Deployment was made. */
 const revisionAnnotation = 'gitops-playground.io/revision';
@@ -70,23 +43,64 @@ interface Ingress extends KubeObject {
   readonly spec: { readonly rules?: readonly { readonly host?: string }[] };
 }
 
-export async function listApplications(cluster: KubernetesClient): Promise<Application[]> {
-  return (await cluster.list<Application>(applicationType, { namespace: operatorNamespace })).items;
+/** All that the operator keeps equal to Git, in the words of Argo CD. */
+export function listApplications(
+  cluster: KubernetesClient,
+  operator: Config['operator'] = 'argocd',
+): Promise<Application[]> {
+  return operators[operator].list(cluster);
 }
 
-/** The applications that deploy something to run, with where and in which revision they do. */
+/** The address of the Git repository that an application is read from; undefined when it is a chart alone. */
+export function repositoryOf({ spec }: Application): string | undefined {
+  return [...(spec.sources ?? []), ...(spec.source === undefined ? [] : [spec.source])].find(
+    ({ path }) => path !== undefined,
+  )?.repoURL;
+}
+
+/** The add-on that an application installs; undefined for those of the loop, and those that people made. */
+function addonOf({ metadata }: Application): string | undefined {
+  return metadata.labels?.[addonLabel];
+}
+
+/** The applications that deploy something to run, with where and in which revision they do; add-ons are none of them. */
 export async function readApplications(
   cluster: KubernetesClient,
   endpoints: Endpoints,
+  operator: Config['operator'] = 'argocd',
 ): Promise<ApplicationStatus[]> {
-  const applications = await listApplications(cluster);
+  const applications = await listApplications(cluster, operator);
+  const own = operators[operator].namespace;
   const running = applications.filter(
-    ({ spec }) => (spec.destination.namespace ?? operatorNamespace) !== operatorNamespace,
+    (application) =>
+      (application.spec.destination.namespace ?? own) !== own && addonOf(application) === undefined,
   );
   const read = await Promise.all(
     running.map((application) => readApplication(cluster, endpoints, application)),
   );
   return read.sort((a, b) => place(a.stage) - place(b.stage) || a.name.localeCompare(b.name));
+}
+
+/** How an add-on is, as the operator says it. */
+export type AddonStatus = Pick<ApplicationStatus, 'name' | 'sync' | 'health' | 'message'>;
+
+/** The add-ons that the operator installs. */
+export async function readAddons(
+  cluster: KubernetesClient,
+  operator: Config['operator'],
+): Promise<AddonStatus[]> {
+  return (await listApplications(cluster, operator)).flatMap((application) => {
+    const name = addonOf(application);
+    if (name === undefined) return [];
+    const { status } = application;
+    const message = messageFor(status);
+    return {
+      name,
+      sync: status?.sync?.status ?? 'Unknown',
+      health: status?.health?.status ?? 'Unknown',
+      ...(message === undefined ? {} : { message }),
+    };
+  });
 }
 
 async function readApplication(

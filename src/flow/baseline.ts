@@ -97,7 +97,7 @@ export async function keepBaseline(playground: Playground): Promise<void> {
     pendingRevision(playground),
     buildNumbers(playground),
     imageTags(playground),
-    playground.cluster().then(liveObjects),
+    playground.cluster().then((cluster) => liveObjects(cluster, playground.endpoints.kubernetes)),
   ]);
   const baseline: Baseline = {
     version: 1,

@@ -1,5 +1,5 @@
 import { repositoryNames } from './names.ts';
-import type { Playground } from './playground.ts';
+import { seenFromHere, type Playground } from './playground.ts';
 import type { RepositoryRole as SeededRole } from './repositories.ts';
 
 /** What a repository is for; whatever a person made is taken for an exercise. */
@@ -13,7 +13,7 @@ export interface RepositoryStatus {
 }
 
 /** The repositories on the Git server: the seeded ones in the order of the loop, then those that people made. */
-export async function listRepositories({ git, config }: Playground): Promise<RepositoryStatus[]> {
+export async function listRepositories({ git, config, endpoints }: Playground): Promise<RepositoryStatus[]> {
   const roles = new Map<string, RepositoryRole>([
     [config.application, 'app'],
     [repositoryNames.gitops, 'gitops'],
@@ -24,8 +24,8 @@ export async function listRepositories({ git, config }: Playground): Promise<Rep
   return found
     .map(({ name, owner, clone_url, html_url }) => ({
       name,
-      cloneUrl: clone_url,
-      webUrl: html_url,
+      cloneUrl: seenFromHere(endpoints.git, clone_url),
+      webUrl: seenFromHere(endpoints.git, html_url),
       role: (owner.login === config.organization ? roles.get(name) : undefined) ?? ('exercise' as const),
     }))
     .sort((a, b) => order(a, roles) - order(b, roles) || a.name.localeCompare(b.name));

@@ -1,22 +1,56 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeMetadata, KubeObject, KubernetesClient } from '../clients/kubernetes.ts';
+import type { Endpoints } from '../engines/engine.ts';
+import { stages } from './names.ts';
 
 /** What controllers and the node write for themselves, and write again when it is gone. */
 // Pods and ReplicaSets are left out by their owners.
 const volatileKinds = new Set(['Event', 'EndpointSlice', 'Endpoints', 'Lease', 'Node', 'ComponentStatus']);
+/** Wishes that the flow or a person notes for the operator. */
+const refreshWishes = new Set(['argocd.argoproj.io/refresh', 'reconcile.fluxcd.io/requestedAt']);
 const madeByCluster = new Set(['kube-root-ca.crt', 'default', 'kubernetes']);
 
-/** Every object that a person, the flow or the operator made, without the fields that the API server and controllers write. */
-export async function liveObjects(cluster: KubernetesClient): Promise<KubeObject[]> {
+/** Groups of the kinds by which operators are told what to deploy. */
+const operatorGroups = ['argoproj.io', 'toolkit.fluxcd.io'];
+
+/**
+ * Every object that a person, the flow or the operator made, without the fields that the API server and controllers write.
+ * Where the parts of the playground are pods of the same cluster, only the stages, what the operator is told, and
+ * namespaces are looked at: everything else there belongs to the parts, or to others.
+ */
+export async function liveObjects(cluster: KubernetesClient, place: Place): Promise<KubeObject[]> {
   const types = (await cluster.resources(true)).filter(
     ({ kind, apiVersion, verbs }) =>
       verbs.includes('list') && !(volatileKinds.has(kind) && isBuiltIn(apiVersion)),
   );
-  const lists = await Promise.all(types.map(async (type) => (await cluster.list(type)).items));
+  const lists = await Promise.all(
+    types.flatMap((type) =>
+      scopesOf(type, place).map(async (selection) => (await cluster.list(type, selection)).items),
+    ),
+  );
   return lists
     .flat()
-    .filter(({ metadata }) => !isOwned(metadata) && !isSystem(metadata))
+    .filter((object) => !isOwned(object.metadata) && !isSystem(object.metadata) && isOurs(object, place))
     .map(intent);
+}
+
+type Place = Endpoints['kubernetes'];
+type Selection = { readonly namespace?: string };
+
+/** Where objects of a kind are looked for. */
+function scopesOf(
+  { kind, apiVersion, namespaced }: { kind: string; apiVersion: string; namespaced: boolean },
+  { parts = [] }: Place,
+): Selection[] {
+  if (parts.length === 0) return [{}];
+  if (!namespaced) return kind === 'Namespace' && apiVersion === 'v1' ? [{}] : [];
+  const told = operatorGroups.some((group) => groupOf(apiVersion).endsWith(group)) ? parts : [];
+  return [...stages, ...told].map((namespace) => ({ namespace }));
+}
+
+/** In a cluster that others use too, their namespaces are no matter of ours. */
+function isOurs({ kind, metadata }: KubeObject, { shared = false }: Place): boolean {
+  return !shared || kind !== 'Namespace' || stages.some((stage) => stage === metadata.name);
 }
 
 /** Names one object among all. */
@@ -27,11 +61,15 @@ function keyOf({ apiVersion, kind, metadata }: KubeObject): string {
 /**
  * Brings the cluster's objects back to these: deletes what was not there, creates what is missing, and replaces what was changed.
  */
-export async function restoreObjects(cluster: KubernetesClient, kept: readonly KubeObject[]): Promise<void> {
+export async function restoreObjects(
+  cluster: KubernetesClient,
+  place: Place,
+  kept: readonly KubeObject[],
+): Promise<void> {
   const wanted = new Map(kept.map((object) => [keyOf(object), object]));
   const present = new Set<string>();
   await Promise.all(
-    (await liveObjects(cluster)).map(async (object) => {
+    (await liveObjects(cluster, place)).map(async (object) => {
       const key = keyOf(object);
       const before = wanted.get(key);
       present.add(key);
@@ -58,8 +96,12 @@ async function replace(cluster: KubernetesClient, wanted: KubeObject): Promise<v
   await cluster.update(live.status === undefined ? next : { ...next, status: live.status });
 }
 
+function groupOf(apiVersion: string): string {
+  return apiVersion.replace(/\/.*/, '');
+}
+
 function isBuiltIn(apiVersion: string): boolean {
-  const group = apiVersion.replace(/\/.*/, '');
+  const group = groupOf(apiVersion);
   return !group.includes('.') || group.endsWith('.k8s.io');
 }
 
@@ -92,7 +134,7 @@ function intent(object: KubeObject): KubeObject {
     ...metadata
   } = rest.metadata;
   const annotations = Object.entries(metadata.annotations ?? {}).filter(
-    ([key]) => !key.startsWith('deployment.kubernetes.io/') && key !== 'argocd.argoproj.io/refresh',
+    ([key]) => !key.startsWith('deployment.kubernetes.io/') && !refreshWishes.has(key),
   );
   if (annotations.length > 0) metadata.annotations = Object.fromEntries(annotations);
   else delete metadata.annotations;

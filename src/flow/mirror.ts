@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { repositoryRoot } from '../clients/git-server.ts';
 import { readPack } from '../clients/git/pack.ts';
 import { NO_OBJECT, pushPack } from '../clients/git/push.ts';
 import { basicAuthorization } from '../lib/http/auth.ts';
@@ -58,7 +59,7 @@ export async function readReferences(
 function remoteOf({ endpoints, config }: Playground, repository: string) {
   const { url, username, password } = endpoints.git;
   return {
-    url: `${url}/${config.organization}/${repository}.git`,
+    url: `${repositoryRoot(config.gitServer, url)}/${config.organization}/${repository}.git`,
     authorization: basicAuthorization(username, password),
   };
 }

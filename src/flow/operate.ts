@@ -1,7 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../clients/kubernetes.ts';
-import { applicationType } from './applications.ts';
-import { operatorNamespace, rootApplication } from './names.ts';
+import { operators } from './operators/operator.ts';
 import type { Playground } from './playground.ts';
 import { bootstrapManifests } from './repositories.ts';
 import { seededContent } from './seed.ts';
@@ -10,15 +9,13 @@ const fieldManager = 'gitops-playground';
 
 export async function hasRootApplication(playground: Playground): Promise<boolean> {
   const cluster = await playground.cluster();
-  return (
-    (await cluster.find({ ...applicationType, namespace: operatorNamespace, name: rootApplication })) !==
-    undefined
-  );
+  return (await cluster.find(operators[playground.config.operator].root)) !== undefined;
 }
 
 /**
- * Applies what the operator cannot fetch for itself: the projects, and the Application that points at the operator's own
- * repository (app-of-apps). Everything else comes from Git from then on.
+ * Applies what the operator cannot fetch for itself: for Argo CD the projects and the Application that points at the
+ * operator's own repository (app-of-apps), for Flux the same as GitRepository and Kustomization. Everything else comes from
+ * Git from then on.
  */
 export async function applyRootApplication(playground: Playground): Promise<void> {
   const cluster = await playground.cluster();

@@ -1,5 +1,7 @@
+import { addonsOf } from '../config/addons.ts';
 import type { Config } from '../config/schema.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
+import { areAddonsPrepared, prepareAddons } from './addons/prepare.ts';
 import { hasBaseline, keepBaseline } from './baseline.ts';
 import { hasRootApplication, applyRootApplication } from './operate.ts';
 import { connect, type Playground } from './playground.ts';
@@ -15,14 +17,17 @@ import {
   pushContent,
   contentOf,
 } from './seed.ts';
+import { refuseUnsupported } from './support.ts';
 import type { Task, TaskContext } from './task.ts';
 import { createHooks, createJob, hasHooks, hasJob } from './wire.ts';
 
 /**
  * Everything that `up` brings about, in the order in which a newcomer should read it. Nothing happens here: each task
  * looks first and does only what is missing.
+ * @throws PlaygroundError `engine-cannot` when the engine cannot run what the configuration asks for.
  */
 export function planUp(config: Config, engine: Engine): Task[] {
+  refuseUnsupported(config, engine.id);
   const running: { endpoints?: Endpoints; playground?: Playground } = {};
   const playground = (): Playground => {
     if (running.endpoints === undefined) throw new Error('a task ran before the engine was up');
@@ -66,11 +71,16 @@ export function planUp(config: Config, engine: Engine): Task[] {
         (await hasBaseline(at)) ? awaitReturn(at, stage, context) : awaitStage(at, stage, context),
     );
 
+  const steps = engine.steps?.(config) ?? [];
   return [
+    ...steps,
     {
       id: 'engine',
-      title: `Start Git, registry, CI, operator and cluster (engine ${engine.id})`,
-      needs: [],
+      title:
+        steps.length === 0
+          ? `Start Git, registry, CI, operator and cluster (engine ${engine.id})`
+          : `See that all parts answer (engine ${engine.id})`,
+      needs: steps.map(({ id }) => id),
       check: async () => false,
       apply: async ({ progress, signal }) => {
         running.endpoints = await engine.up(config, progress, signal);
@@ -89,10 +99,13 @@ export function planUp(config: Config, engine: Engine): Task[] {
       (at) => createRepository(at, contentOf(at, application)),
     ),
     task('webhooks', 'Wire the webhooks', ['repository', 'gitops', 'operator'], hasHooks, createHooks),
+    ...(addonsOf(config).length === 0
+      ? []
+      : [task('addons', 'Prepare the add-ons', ['engine'], areAddonsPrepared, prepareAddons)]),
     task(
       'applications',
       'Hand the applications to the operator',
-      ['gitops', 'operator'],
+      ['gitops', 'operator', ...(addonsOf(config).length === 0 ? [] : ['addons'])],
       hasRootApplication,
       applyRootApplication,
     ),

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
-import { createGitea, type GiteaClient } from '../clients/gitea.ts';
+import { connectGitServer, type GitServer } from '../clients/git-server.ts';
+import type { GiteaClient } from '../clients/gitea.ts';
 import { createJenkins, type Jenkins } from '../clients/jenkins.ts';
 import { connectKubernetes, type KubernetesClient } from '../clients/kubernetes.ts';
 import { Registry } from '../clients/registry.ts';
@@ -7,13 +7,15 @@ import type { Config } from '../config/schema.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { playgroundFolder } from '../lib/home.ts';
+import { machinePassword as machinePasswordOf } from '../lib/secrets.ts';
 
 /** A running playground: its configuration, its addresses, and a client for each of its standard APIs. */
 export interface Playground {
   readonly config: Config;
   readonly endpoints: Endpoints;
   readonly folder: string;
-  readonly git: GiteaClient;
+  /** The flow itself calls only what every Git server has. */
+  readonly git: GiteaClient & Pick<GitServer, 'keepsPulls'>;
   readonly ci: Jenkins;
   readonly registry: Registry;
   cluster(): Promise<KubernetesClient>;
@@ -25,7 +27,7 @@ export function connect(config: Config, endpoints: Endpoints): Playground {
     config,
     endpoints,
     folder: playgroundFolder(config.name),
-    git: createGitea({ url: endpoints.git.url, auth: endpoints.git }),
+    git: connectGitServer(config.gitServer, endpoints.git),
     ci: createJenkins(endpoints.ci),
     registry: new Registry(endpoints.registry),
     cluster: () =>
@@ -62,13 +64,17 @@ function notRunning(name: string): PlaygroundError {
   });
 }
 
-/**
- * The password of a user that only machines use. It follows from the playground's own, so that it need not be kept
- * and a repeated `up` comes to the same one.
- */
+/** An address that a part gave, as the laptop reaches it: a part in a cluster names itself as the cluster sees it. */
+export function seenFromHere(
+  { url, clusterUrl }: { readonly url: string; readonly clusterUrl: string },
+  address: string,
+): string {
+  const rest = address.startsWith(clusterUrl) ? address.slice(clusterUrl.length) : undefined;
+  // Not the beginning of another port.
+  return rest === '' || rest?.startsWith('/') === true ? `${url}${rest}` : address;
+}
+
+/** The password of a user that only machines use; the same whenever it is asked for. */
 export function machinePassword(playground: Pick<Playground, 'endpoints'>, user: string): string {
-  return createHmac('sha256', playground.endpoints.git.password)
-    .update(`user:${user}`)
-    .digest('base64url')
-    .slice(0, 32);
+  return machinePasswordOf(playground.endpoints.git.password, user);
 }

@@ -1,4 +1,4 @@
-import type { PullRequest } from '../clients/gitea.ts';
+import type { GitPull } from '../clients/git-server.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
 import { repositoryNames } from './names.ts';
@@ -14,7 +14,7 @@ function promotionBranch(application: string, revision: string): string {
 export async function findPromotion(
   { git, config }: Playground,
   revision: string,
-): Promise<PullRequest | undefined> {
+): Promise<GitPull | undefined> {
   const branch = promotionBranch(config.application, revision);
   const pulls = await git.listPulls(config.organization, repositoryNames.gitops, 'all');
   // Of a branch that was deleted after the merge only the label still has the name.

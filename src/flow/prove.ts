@@ -5,14 +5,9 @@ import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
 import { readApplications } from './applications.ts';
 import { mainBranch, type Stage } from './names.ts';
+import { paceOf } from './pace.ts';
 import type { Playground } from './playground.ts';
 import type { TaskContext } from './task.ts';
-
-const LIMIT_MS = 120_000;
-/** A pod whose node has restarted is there within seconds, or has been broken by somebody. */
-const RETURN_LIMIT_MS = 20_000;
-/** How often the live system is looked at; small, for a loop that takes less than a second. */
-const LOOK_MS = 25;
 
 /** The newest commit of the application, which has to be seen in both stages. */
 export async function pendingRevision({ git, config }: Playground): Promise<Revision> {
@@ -44,8 +39,8 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   };
   const wait = {
     what: `the build of ${shortRevision(revision)}`,
-    limit: LIMIT_MS,
-    interval: LOOK_MS,
+    limit: paceOf(playground.endpoints).limit,
+    interval: paceOf(playground.endpoints).look,
     signal: context.signal,
   };
   const build = await waitFor(look, wait).catch((error: unknown) => {
@@ -76,7 +71,13 @@ export async function awaitRevision(
   context: TaskContext,
 ): Promise<void> {
   const what = `${stage} to answer with ${shortRevision(revision)}`;
-  await awaitAnswer(playground, stage, revision, { what, limit: LIMIT_MS }, context);
+  await awaitAnswer(
+    playground,
+    stage,
+    revision,
+    { what, limit: paceOf(playground.endpoints).limit },
+    context,
+  );
 }
 
 /** Whether a stage answers over HTTP now, in whichever revision. */
@@ -90,7 +91,13 @@ export async function answersNow(playground: Playground, stage: Stage): Promise<
  */
 export async function awaitReturn(playground: Playground, stage: Stage, context: TaskContext): Promise<void> {
   const what = `${stage} to answer again`;
-  await awaitAnswer(playground, stage, undefined, { what, limit: RETURN_LIMIT_MS }, context);
+  await awaitAnswer(
+    playground,
+    stage,
+    undefined,
+    { what, limit: paceOf(playground.endpoints).returnLimit },
+    context,
+  );
 }
 
 async function awaitAnswer(
@@ -101,13 +108,15 @@ async function awaitAnswer(
   { signal }: TaskContext,
 ): Promise<void> {
   const look = () => lookAt(playground, stage, revision);
-  await waitFor(look, { ...wait, interval: LOOK_MS, signal }).catch((error: unknown) => {
-    throw explain(
-      error,
-      'stage-silent',
-      'see: gitops-playground status, and gitops-playground logs gitops; reset brings back the seeded state',
-    );
-  });
+  await waitFor(look, { ...wait, interval: paceOf(playground.endpoints).look, signal }).catch(
+    (error: unknown) => {
+      throw explain(
+        error,
+        'stage-silent',
+        'see: gitops-playground status, and gitops-playground logs gitops; reset brings back the seeded state',
+      );
+    },
+  );
 }
 
 async function lookAt(
@@ -115,7 +124,11 @@ async function lookAt(
   stage: Stage,
   revision: string | undefined,
 ): Promise<Look<undefined>> {
-  const applications = await readApplications(await playground.cluster(), playground.endpoints);
+  const applications = await readApplications(
+    await playground.cluster(),
+    playground.endpoints,
+    playground.config.operator,
+  );
   const application = applications.find((candidate) => candidate.stage === stage);
   if (application === undefined) return { done: false, seen: `no Application for ${stage}` };
   const { name, url, sync, health } = application;

@@ -1,19 +1,31 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import type { AddonName } from '../config/addons.ts';
+import type { Config } from '../config/schema.ts';
 import { builtFile } from '../lib/package.ts';
+import { addonFiles, leaveReplicas } from './addons/addons.ts';
+import { createRenderer, filesBelow, type Render, type RenderedFile } from './templates.ts';
 
 /** What the content of the repositories has to know about the playground that it is rendered for. */
 export interface RepositorySettings {
   readonly organization: string;
   readonly application: string;
-  /** The Git server as the person's browser and git see it. */
+  /** What stands before `owner/name` in the Git server's addresses, as the person's browser and git see them. */
   readonly gitUrl: string;
-  /** The Git server as the CI server and the GitOps operator see it. */
+  /** The same as the CI server and the GitOps operator see it. */
   readonly gitClusterUrl: string;
   readonly ciUrl: string;
   /** `host:port` in image references, as the CI server pushes to it and the nodes pull from it. */
   readonly registryHost: string;
   readonly ingressPort: number;
+  /** Seconds; 30 unless told. */
+  readonly reconcileSeconds?: number;
+  /** Gitea unless told. */
+  readonly gitServer?: Config['gitServer'];
+  /** Argo CD unless told. */
+  readonly operator?: Config['operator'];
+  /** None unless told. */
+  readonly addons?: readonly AddonName[];
+  /** Whose cluster it is; what k3s brings along is not installed again. */
+  readonly platform?: 'k3d' | 'kubernetes';
 }
 
 export type RepositoryRole = 'app' | 'gitops' | 'library';
@@ -34,7 +46,7 @@ export interface SeededRepository {
 
 interface Template {
   /** Folder below `dist/repos`. */
-  readonly folder: string;
+  readonly folder: (settings: RepositorySettings) => string;
   readonly name: (settings: RepositorySettings) => string;
   readonly role: RepositoryRole;
   readonly description: string;
@@ -42,25 +54,25 @@ interface Template {
 
 const templates: readonly Template[] = [
   {
-    folder: 'app',
+    folder: () => 'app',
     name: ({ application }) => application,
     role: 'app',
     description: 'The application: its sources, its tests, its image, and how each stage runs it.',
   },
   {
-    folder: 'gitops',
+    folder: () => 'gitops',
     name: () => 'gitops',
     role: 'gitops',
     description: 'What should run in the cluster: one folder a stage.',
   },
   {
-    folder: 'operator',
+    folder: ({ operator }) => (operator === 'flux' ? 'operator-flux' : 'operator'),
     name: () => 'operator',
     role: 'gitops',
     description: 'What the GitOps operator works on: projects and applications.',
   },
   {
-    folder: 'pipeline-library',
+    folder: () => 'pipeline-library',
     name: () => 'pipeline-library',
     role: 'library',
     description: 'The steps that the pipelines of all applications share.',
@@ -72,24 +84,43 @@ const templates: readonly Template[] = [
  * @throws Error when the content has a placeholder that nothing fills, or a setting cannot stand in the content: bugs, not wrong use.
  */
 export function seededRepositories(settings: RepositorySettings): SeededRepository[] {
-  const render = createRenderer(settings);
-  return templates.map(({ folder, name, role, description }) => ({
-    name: name(settings),
-    role,
-    description,
-    files: filesBelow(builtFile('repos', folder)).map((file) => {
-      const source = `${folder}/${file.path}`;
-      const content = render(file.content, source);
-      return {
-        path: render(file.path, source).replace(UNDERSCORED, '$1.$2'),
-        content,
-        executable: content.startsWith('#!'),
-      };
-    }),
-  }));
+  const render = createRenderer(placeholders(settings));
+  return templates.map(({ folder: folderOf, name: nameOf, role, description }) => {
+    const folder = folderOf(settings);
+    const name = nameOf(settings);
+    const files = filesBelow(builtFile('repos', folder)).map((file) => ({
+      path: render(file.path, `${folder}/${file.path}`),
+      content: render(file.content, `${folder}/${file.path}`),
+    }));
+    const all = name === 'operator' ? withAddons(files, settings, render) : files;
+    return { name, role, description, files: all.map(toSeededFile) };
+  });
 }
 
-/** The first Application and its project, which are applied to the cluster before the operator reads anything from Git. */
+/** The operator's repository with what was asked for beside the loop. */
+function withAddons(
+  files: readonly RenderedFile[],
+  settings: RepositorySettings,
+  render: Render,
+): readonly RenderedFile[] {
+  const { addons = [], platform = 'k3d', gitClusterUrl, organization, application } = settings;
+  const repositoryUrl = `${withoutSlash(gitClusterUrl)}/${organization}/operator.git`;
+  const added = addonFiles(addons, { repositoryUrl, platform }, render);
+  if (!addons.includes('autoscaling')) return [...files, ...added];
+  const production = `applications/${application}-production.yaml`;
+  return [
+    ...files.map((file) =>
+      file.path === production ? { ...file, content: leaveReplicas(file.content) } : file,
+    ),
+    ...added,
+  ];
+}
+
+function toSeededFile({ path, content }: RenderedFile): SeededFile {
+  return { path: path.replace(UNDERSCORED, '$1.$2'), content, executable: content.startsWith('#!') };
+}
+
+/** The first objects (for Argo CD an Application and its project), which are applied to the cluster before the operator reads anything from Git. */
 export function bootstrapManifests(repositories: readonly SeededRepository[]): SeededFile[] {
   const files = repositories.find(({ name }) => name === 'operator')?.files ?? [];
   return [
@@ -101,10 +132,8 @@ export function bootstrapManifests(repositories: readonly SeededRepository[]): S
 /** npm treats a `.gitignore` in a package as its own, so it is kept as `_gitignore`. */
 const UNDERSCORED = /(^|\/)_(gitignore)$/;
 
-const PLACEHOLDER = /__([A-Z]+(?:_[A-Z]+)*)__/g;
-
-function createRenderer(settings: RepositorySettings): (text: string, file: string) => string {
-  const values: Readonly<Record<string, string>> = {
+function placeholders(settings: RepositorySettings): Readonly<Record<string, string>> {
+  return {
     ORGANIZATION: settings.organization,
     APPLICATION: settings.application,
     GIT_URL: withoutSlash(settings.gitUrl),
@@ -112,28 +141,11 @@ function createRenderer(settings: RepositorySettings): (text: string, file: stri
     CI_URL: withoutSlash(settings.ciUrl),
     REGISTRY_HOST: settings.registryHost,
     INGRESS_PORT: String(settings.ingressPort),
+    RECONCILE_SECONDS: String(settings.reconcileSeconds ?? 30),
+    // Gitea signs as GitHub does, which Flux verifies; SCM-Manager's calls say no more than that there was a push.
+    RECEIVER_TYPE: settings.gitServer === 'scm-manager' ? 'generic' : 'github',
+    GIT_SERVER: settings.gitServer ?? 'gitea',
   };
-  for (const [name, value] of Object.entries(values)) {
-    // The values stand inside YAML, Groovy, JavaScript and shell commands: nothing that one of them would read as its own.
-    if (!/^[\w.:/[\]-]+$/.test(value))
-      throw new Error(`${name} cannot be rendered: ${JSON.stringify(value)}`);
-  }
-  return (text, file) =>
-    text.replaceAll(PLACEHOLDER, (placeholder, name: string) => {
-      const value = values[name];
-      if (value === undefined) throw new Error(`${file} has the unknown placeholder ${placeholder}`);
-      return value;
-    });
-}
-
-function filesBelow(folder: string): { path: string; content: string }[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => {
-      const file = join(entry.parentPath, entry.name);
-      return { path: relative(folder, file).split(sep).join('/'), content: readFileSync(file, 'utf8') };
-    })
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function withoutSlash(url: string): string {

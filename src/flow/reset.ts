@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PlaygroundError } from '../lib/errors.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
-import { applicationType, listApplications } from './applications.ts';
+import { listApplications, repositoryOf } from './applications.ts';
 import { baselineCopy, readBaseline, type Baseline } from './baseline.ts';
 import { deleteOtherBuilds, stopBuilds } from './builds.ts';
 import { restoreImages } from './images.ts';
 import { restoreObjects } from './live-objects.ts';
 import { readReferences, restoreReferences } from './mirror.ts';
-import { operatorNamespace, stages } from './names.ts';
+import { stages } from './names.ts';
 import { applyRootApplication } from './operate.ts';
+import { paceOf } from './pace.ts';
+import { operators } from './operators/operator.ts';
 import type { Playground } from './playground.ts';
 import { awaitRevision } from './prove.ts';
 import { createAccounts, createRepository, seededContent } from './seed.ts';
 import type { Task, TaskContext } from './task.ts';
 import { createHooks, deleteHooks } from './wire.ts';
-
-const LIMIT_MS = 60_000;
 
 /**
  * Back to the seeded state, part by part, through the standard APIs. Every task looks at what is there, so an interrupted
@@ -75,6 +75,11 @@ async function restoreRepositories(playground: Playground, { repositories }: Bas
     const wanted = repositories[name];
     const seed = content.find((repository) => repository.name === name);
     if (wanted === undefined) return;
+    if (git.keepsPulls === true) {
+      const pulls = await git.listPulls(config.organization, name, 'all');
+      if (pulls.some(({ number }) => !wanted.pulls.includes(number)))
+        await git.deleteRepository(config.organization, name);
+    }
     if (seed !== undefined && (await git.findRepository(config.organization, name)) === undefined) {
       await createRepository(playground, seed);
     }
@@ -100,39 +105,39 @@ async function restoreCluster(
 ): Promise<void> {
   const cluster = await playground.cluster();
   await applyRootApplication(playground);
-  await restoreObjects(cluster, objects);
+  await restoreObjects(cluster, playground.endpoints.kubernetes, objects);
+  const { operator } = playground.config;
   const revisionOf = (repoUrl: string): string | undefined => {
     const name = /([^/]+?)(\.git)?$/.exec(repoUrl)?.[1] ?? '';
     return repositories[name]?.references['refs/heads/main'];
   };
   const refreshed = new Set<string>();
   const look = async (): Promise<Look<undefined>> => {
-    const applications = await listApplications(cluster);
-    const wanted = objects.filter(({ kind }) => kind === 'Application').length;
+    const applications = await listApplications(cluster, operator);
+    const wanted = objects.filter(({ kind }) => kind === operators[operator].root.kind).length;
     const late: string[] = [];
-    for (const { metadata, spec, status } of applications) {
-      const revision = revisionOf(spec.source.repoURL);
+    for (const application of applications) {
+      const { metadata, status } = application;
+      const repository = repositoryOf(application);
       const done =
         status?.sync?.status === 'Synced' &&
         status.health?.status === 'Healthy' &&
-        status.sync.revision === revision;
+        (repository === undefined || status.sync.revision === revisionOf(repository));
       if (done) continue;
       late.push(
         `${metadata.name} is ${status?.sync?.status ?? 'unknown'} and ${status?.health?.status ?? 'unknown'}`,
       );
       if (refreshed.has(metadata.name)) continue;
       refreshed.add(metadata.name);
-      const ref = { ...applicationType, namespace: operatorNamespace, name: metadata.name };
-      const annotations = { 'argocd.argoproj.io/refresh': 'normal' };
-      await cluster.patch(ref, 'merge', { metadata: { annotations } });
+      await operators[operator].refresh(cluster, application);
     }
     if (late.length === 0 && applications.length >= wanted) return { done: true, value: undefined };
     return { done: false, seen: late.join(', ') || `${applications.length} of ${wanted} applications` };
   };
   await waitFor(look, {
     what: 'the operator to sync the seeded state',
-    limit: LIMIT_MS,
-    interval: 25,
+    limit: paceOf(playground.endpoints).resetLimit,
+    interval: paceOf(playground.endpoints).look,
     signal: context.signal,
   });
 }

@@ -1,3 +1,5 @@
+import { addonsOf } from '../config/addons.ts';
+import { repositoryRoot } from '../clients/git-server.ts';
 import { hasStatus } from '../clients/http.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
 import { pushFirstCommit } from './commit.ts';
@@ -9,15 +11,23 @@ import { seededRepositories, type SeededRepository } from './repositories.ts';
 const NOTICE_LIMIT_MS = 30_000;
 
 /** What the seeded files are rendered with. */
-export function seededContent({ config, endpoints }: Playground): SeededRepository[] {
+export function seededContent({
+  config,
+  endpoints,
+}: Pick<Playground, 'config' | 'endpoints'>): SeededRepository[] {
   return seededRepositories({
-    gitUrl: endpoints.git.url,
-    gitClusterUrl: endpoints.git.clusterUrl,
+    gitUrl: repositoryRoot(config.gitServer, endpoints.git.url),
+    gitClusterUrl: repositoryRoot(config.gitServer, endpoints.git.clusterUrl),
     ciUrl: endpoints.ci.url,
     registryHost: endpoints.registry.clusterHost,
     ingressPort: endpoints.ingress.port,
     organization: config.organization,
     application: config.application,
+    reconcileSeconds: config.reconcileSeconds,
+    gitServer: config.gitServer,
+    operator: config.operator,
+    addons: addonsOf(config),
+    platform: config.engine === 'kubernetes' ? 'kubernetes' : 'k3d',
   });
 }
 
@@ -83,6 +93,8 @@ export async function createRepository(
     });
   // The application's builds report their results as commit statuses, and write to the GitOps repository.
   if (role !== 'library') await git.setCollaborator(organization, name, ciUser, 'write');
+  // Gitea's repositories are public; SCM-Manager shows nothing to whom it was not allowed.
+  else if (config.gitServer === 'scm-manager') await git.setCollaborator(organization, name, ciUser, 'read');
 }
 
 /** Pushes the repository's first commit, and waits until the server tells it to everybody who asks. */
@@ -95,7 +107,7 @@ export async function pushContent(
   const { git } = endpoints;
   await pushFirstCommit(
     {
-      url: `${git.url}/${config.organization}/${repository.name}.git`,
+      url: `${repositoryRoot(config.gitServer, git.url)}/${config.organization}/${repository.name}.git`,
       username: git.username,
       password: git.password,
       branch: mainBranch,

@@ -1,9 +1,11 @@
 import { createHttp } from '../clients/http.ts';
+import { addonsOf } from '../config/addons.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
 import { messageOf } from '../lib/errors.ts';
-import { readApplications, type ApplicationStatus } from './applications.ts';
+import { readAddons, readApplications, type AddonStatus, type ApplicationStatus } from './applications.ts';
 import { hasBaseline } from './baseline.ts';
 import { listRepositories, type RepositoryStatus } from './inventory.ts';
+import { operators } from './operators/operator.ts';
 import { connectTo, requireEndpoints, type Playground } from './playground.ts';
 
 /** The addresses and logins as `status --json` shows them. */
@@ -24,6 +26,8 @@ export interface PlaygroundStatus {
   readonly endpoints: EndpointDocument;
   readonly repositories: readonly RepositoryStatus[];
   readonly applications: readonly ApplicationStatus[];
+  /** Only where there are some. */
+  readonly addons?: readonly AddonStatus[];
   /** Why the phase is not `ready`, as far as it is known. */
   readonly problems?: readonly Problem[];
 }
@@ -54,24 +58,44 @@ export async function statusOf(engine: string, playground: Playground): Promise<
       return undefined;
     }
   };
-  const [repositories = [], applications = [], proven] = await Promise.all([
+  const { operator } = playground.config;
+  const hasAddons = addonsOf(playground.config).length > 0;
+  const [repositories = [], applications = [], addons = [], proven] = await Promise.all([
     ask('git', listRepositories(playground)),
     ask(
       'kubernetes',
-      playground.cluster().then((cluster) => readApplications(cluster, endpoints)),
+      playground.cluster().then((cluster) => readApplications(cluster, endpoints, operator)),
+    ),
+    ask(
+      'addons',
+      hasAddons ? playground.cluster().then((cluster) => readAddons(cluster, operator)) : Promise.resolve([]),
     ),
     hasBaseline(playground),
     ask('registry', playground.registry.ping()),
     ask('ci', playground.ci.whoAmI()),
-    ask('gitops', createHttp({ baseUrl: endpoints.gitops.url, timeout: 5000 }).request('GET', '/healthz')),
+    ask(
+      'gitops',
+      createHttp({ baseUrl: endpoints.gitops.url, timeout: 5000 }).request(
+        'GET',
+        '/healthz',
+        operators[operator].health,
+      ),
+    ),
   ]);
-  for (const { name: what, sync, health, message } of applications) {
+  for (const { name: what, sync, health, message } of [...applications, ...addons]) {
     if (sync === 'Synced' && health === 'Healthy') continue;
     problems.push({ what, seen: `${sync}, ${health}${message === undefined ? '' : `: ${message}`}` });
   }
   if (proven && applications.length === 0) problems.push({ what: 'applications', seen: 'none' });
   const phase = !proven ? 'starting' : problems.length === 0 ? 'ready' : 'degraded';
-  return { ...common, phase, repositories, applications, ...(problems.length === 0 ? {} : { problems }) };
+  return {
+    ...common,
+    phase,
+    repositories,
+    applications,
+    ...(addons.length === 0 ? {} : { addons }),
+    ...(problems.length === 0 ? {} : { problems }),
+  };
 }
 
 export function endpointDocument(endpoints: Endpoints): EndpointDocument {

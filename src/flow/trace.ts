@@ -1,12 +1,12 @@
 import { branchJob, revisionOf, type Build } from '../clients/jenkins.ts';
-import type { Commit } from '../clients/gitea.ts';
+import type { GitCommit as Commit } from '../clients/git-server.ts';
 import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
 import { readVersion } from '../clients/application.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
 import { listApplications, readApplications, type Application } from './applications.ts';
 import { mainBranch, repositoryNames, type Stage } from './names.ts';
-import type { Playground } from './playground.ts';
+import { seenFromHere, type Playground } from './playground.ts';
 import { findPromotion } from './promote.ts';
 
 /** One thing that happened to a commit on its way. */
@@ -157,7 +157,7 @@ async function promotionSteps(playground: Playground, revision: string): Promise
     title: `pull request ${pull.number} opened`,
     state: 'done',
     at: iso(pull.created_at),
-    detail: pull.html_url,
+    detail: seenFromHere(playground.endpoints.git, pull.html_url),
   };
   if (pull.merged_at !== null) {
     return [
@@ -195,7 +195,7 @@ async function stageSteps(
   };
   const merged = stage === 'production' ? await mergeCommit(playground, revision) : commit.sha;
   if (merged === undefined) return missing;
-  const application = (await listApplications(cluster)).find(
+  const application = (await listApplications(cluster, playground.config.operator)).find(
     ({ spec }) => spec.destination.namespace === stage,
   );
   const sync =
@@ -279,9 +279,9 @@ async function runningSteps(
     duration: between(created, ready),
     detail: pod.metadata.name,
   };
-  const application = (await readApplications(cluster, playground.endpoints)).find(
-    (candidate) => candidate.stage === stage,
-  );
+  const application = (
+    await readApplications(cluster, playground.endpoints, playground.config.operator)
+  ).find((candidate) => candidate.stage === stage);
   const version =
     application === undefined || application.url === '' ? undefined : await readVersion(application.url);
   const answers = typeof version === 'object' && version.revision === revision;

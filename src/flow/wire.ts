@@ -1,6 +1,8 @@
+import { repositoryRoot } from '../clients/git-server.ts';
 import type { CreateHook, Hook } from '../clients/gitea.ts';
 import { multibranchConfig } from '../clients/jenkins.ts';
 import { ciUser, gitCredential, mainBranch, repositoryNames } from './names.ts';
+import { operators } from './operators/operator.ts';
 import { machinePassword, type Playground } from './playground.ts';
 
 interface WantedHook {
@@ -10,28 +12,40 @@ interface WantedHook {
 
 /** The webhooks that make the loop immediate: Git tells the CI server, and Git tells the GitOps operator. */
 function wantedHooks({ endpoints, config }: Pick<Playground, 'endpoints' | 'config'>): WantedHook[] {
-  const { ci, gitops } = endpoints;
-  const toCi: CreateHook = {
+  const { ci, git, gitops } = endpoints;
+  const hook = (url: string, events: readonly string[], method?: 'get'): CreateHook => ({
     type: 'gitea',
     config: {
-      url: `${ci.clusterUrl}/gitea-webhook/post`,
+      url,
       content_type: 'json',
       secret: gitops.webhookSecret,
+      ...(method === undefined ? {} : { http_method: method }),
     },
-    events: ['push', 'create', 'delete', 'pull_request'],
+    events,
     active: true,
-  };
-  const toOperator: CreateHook = {
-    type: 'gitea',
-    config: { url: `${gitops.clusterUrl}/api/webhook`, content_type: 'json', secret: gitops.webhookSecret },
-    events: ['push'],
-    active: true,
-  };
+  });
+  const application = `${repositoryRoot(config.gitServer, git.clusterUrl)}/${config.organization}/${config.application}.git`;
+  // The second is how the git plugin is told of a push by a server that has no plugin of its own.
+  const toCi =
+    config.gitServer === 'gitea'
+      ? hook(`${ci.clusterUrl}/gitea-webhook/post`, ['push', 'create', 'delete', 'pull_request'])
+      : hook(`${ci.clusterUrl}/git/notifyCommit?url=${encodeURIComponent(application)}`, ['push'], 'get');
+  const path = operators[config.operator].webhookPath(gitops.webhookSecret);
+  const toOperator = hook(`${gitops.clusterUrl}${path}`, ['push']);
   return [
     { repository: config.application, hook: toCi },
-    { repository: repositoryNames.gitops, hook: toOperator },
-    { repository: repositoryNames.operator, hook: toOperator },
+    ...(understandsPushes(config)
+      ? [repositoryNames.gitops, repositoryNames.operator].map((repository) => ({
+          repository,
+          hook: toOperator,
+        }))
+      : []),
   ];
+}
+
+/** Argo CD knows no payload that SCM-Manager sends: there it looks at Git by its interval alone. */
+function understandsPushes({ gitServer, operator }: Playground['config']): boolean {
+  return gitServer === 'gitea' || operator === 'flux';
 }
 
 export async function hasHooks(playground: Playground): Promise<boolean> {
@@ -65,11 +79,14 @@ export async function deleteHooks(playground: Playground, repositories: readonly
   );
 }
 
-function hooksOf({ git, config }: Playground, repository: string): Promise<Hook[]> {
+function hooksOf(
+  { git, config }: Playground,
+  repository: string,
+): Promise<Pick<Hook, 'id' | 'active' | 'config'>[]> {
   return git.listHooks(config.organization, repository);
 }
 
-function matches(wanted: CreateHook): (hook: Hook) => boolean {
+function matches(wanted: CreateHook): (hook: Pick<Hook, 'active' | 'config'>) => boolean {
   return ({ active, config }) => active && config.url === wanted.config.url;
 }
 
@@ -85,7 +102,8 @@ export async function hasJob({ ci, config }: Playground): Promise<boolean> {
 export async function createJob(playground: Playground): Promise<void> {
   const { ci, config, endpoints } = playground;
   const { organization, application } = config;
-  const repositoryUrl = (name: string) => `${endpoints.git.clusterUrl}/${organization}/${name}.git`;
+  const root = repositoryRoot(config.gitServer, endpoints.git.clusterUrl);
+  const repositoryUrl = (name: string) => `${root}/${organization}/${name}.git`;
   await ci.ensureCredential({
     kind: 'usernamePassword',
     id: gitCredential,
@@ -98,18 +116,23 @@ export async function createJob(playground: Playground): Promise<void> {
     multibranchConfig({
       description:
         'Builds every branch of the example application; main goes to staging and is proposed for production.',
-      source: {
-        serverUrl: endpoints.git.clusterUrl,
-        owner: organization,
-        repository: application,
-        credentialsId: gitCredential,
-      },
+      source:
+        config.gitServer === 'gitea'
+          ? {
+              serverUrl: endpoints.git.clusterUrl,
+              owner: organization,
+              repository: application,
+              credentialsId: gitCredential,
+            }
+          : { remote: repositoryUrl(application), credentialsId: gitCredential },
       libraries: [
         {
           name: repositoryNames.library,
           remote: repositoryUrl(repositoryNames.library),
           defaultVersion: mainBranch,
           implicit: false,
+          // Gitea's repositories are public; SCM-Manager shows nothing to strangers.
+          ...(config.gitServer === 'gitea' ? {} : { credentialsId: gitCredential }),
         },
       ],
     }),

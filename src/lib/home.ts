@@ -11,6 +11,12 @@ export function playgroundsHome(): string {
   return process.env.GITOPS_PLAYGROUND_HOME ?? envPaths('gitops-playground', { suffix: '' }).data;
 }
 
+/** The folder for what can be fetched again: tools and charts, shared by all playgrounds of this user. */
+export function cacheFolder(): string {
+  const home = process.env.GITOPS_PLAYGROUND_HOME;
+  return home === undefined ? envPaths('gitops-playground', { suffix: '' }).cache : join(home, '.cache');
+}
+
 export function playgroundFolder(name: string): string {
   return join(playgroundsHome(), name);
 }

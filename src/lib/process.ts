@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { execa, type Options } from 'execa';
 import { PlaygroundError } from './errors.ts';
 
@@ -9,6 +10,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds; no limit unless told. */
   readonly timeout?: number;
+  /** Gets every line of both streams while the program runs. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface RunResult {
@@ -34,7 +37,13 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     ...(signal === undefined ? {} : { cancelSignal: signal }),
     ...(timeout === undefined ? {} : { timeout }),
   };
-  const result = await execa(file, [...args], settings);
+  const child = execa(file, [...args], settings);
+  if (options.onLine !== undefined) {
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream != null) createInterface({ input: stream }).on('line', options.onLine);
+    }
+  }
+  const result = await child;
   if (result.exitCode === undefined) {
     signal?.throwIfAborted();
     const missing = result.code === 'ENOENT';

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** A random secret of letters and digits, about 5.95 bits each. */
 export function randomSecret(length = 24): string {
@@ -17,4 +17,12 @@ export function randomSecret(length = 24): string {
 export function equalSecrets(given: string, expected: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(given), hash(expected));
+}
+
+/**
+ * The password of a user that only machines use: 32 URL-safe characters. It follows from the playground's own, so that it
+ * need not be kept and a repeated `up` comes to the same one.
+ */
+export function machinePassword(password: string, user: string): string {
+  return createHmac('sha256', password).update(`user:${user}`).digest('base64url').slice(0, 32);
 }

@@ -8,6 +8,12 @@ import type { PlaygroundStatus } from '../../src/flow/status.ts';
 /** The Node that runs the command line, and with it the daemon, builds and pods: PLAYGROUND_NODE names another one. */
 const playgroundNode = process.env.PLAYGROUND_NODE ?? process.execPath;
 
+/** The engine that scenarios run on: `npm run test:scenarios -- --engine k3d`. */
+const scenarioEngine = process.env.PLAYGROUND_ENGINE ?? 'embedded';
+
+/** Scenarios about processes of this machine have nothing to look at where the parts are pods. */
+export const onPods = scenarioEngine !== 'embedded';
+
 export interface CommandResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -33,7 +39,9 @@ export class Cli {
 
   /** Starts a command and gives the running process. */
   start(args: readonly string[], options: { cwd?: string } = {}): ResultPromise {
-    return execa(playgroundNode, [this.#program, ...args], {
+    // What this machine has besides must not decide on which engine a scenario runs.
+    const chosen = args[0] !== 'up' || args.includes('--engine') ? [] : ['--engine', scenarioEngine];
+    return execa(playgroundNode, [this.#program, ...args, ...chosen], {
       env: this.#env,
       extendEnv: false,
       reject: false,

@@ -1,5 +1,5 @@
 import { invalid } from '../../config/load.ts';
-import { selectEngine } from '../../engines/select.ts';
+import { engineById, findEngine } from '../../engines/select.ts';
 import { playgroundNames } from '../../lib/home.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import { runTasks } from '../../flow/task.ts';
@@ -17,8 +17,9 @@ export async function run(context: CommandContext): Promise<number> {
   const names = wanted.filter((name) => existing.includes(name));
   const question = `Remove ${names.map((name) => `"${name}"`).join(', ')} with all repositories, builds and images?`;
   if (names.length > 0 && !(await confirm(output, question, options.yes === true))) return 1;
-  const { engine } = await selectEngine('auto');
   for (const name of names) {
+    // What is there without any state is what an interrupted start of the embedded engine leaves.
+    const engine = (await findEngine(name)) ?? (await engineById('embedded'));
     await withPlaygroundLock(name, () =>
       renderTasks(output, (emit) => runTasks(planDown(engine, name), emit, signal)),
     );

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { selectEngine } from '../../engines/select.ts';
+import { findEngine, selectEngine, type Selection } from '../../engines/select.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import { planUp } from '../../flow/plan.ts';
@@ -9,6 +9,7 @@ import { playgroundStatus } from '../../flow/status.ts';
 import { inOrder, runTasks, type Durations, type Task } from '../../flow/task.ts';
 import type { CommandContext } from '../command.ts';
 import type { Output } from '../output.ts';
+import { clusterSettings } from '../settings.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { renderTasks } from '../renderers/render.ts';
 import { showSummary } from '../summary.ts';
@@ -16,16 +17,16 @@ import { showSummary } from '../summary.ts';
 /** `up`: from the configuration to a playground whose loop has been proven. */
 export async function run(context: CommandContext): Promise<number> {
   const { name, options, output, signal } = context;
-  const { engine: wanted } = options;
-  const { engine, reason } = await selectEngine(wanted === 'embedded' ? 'embedded' : 'auto');
-  const config = await configOf(context, engine);
+  const existing = await findEngine(name);
+  const config = await configOf(context, existing);
+  const { engine, reason } = await choose(config, existing);
   const tasks = planUp(config, engine);
   if (options.dryRun === true) return dryRun(tasks, config, engine, output);
 
   output.note(`engine ${output.colors.bold(engine.id)}: ${reason}`);
   const start = performance.now();
   const durations = await withPlaygroundLock(name, async () => {
-    await refuseUnfitMachine(engine);
+    await refuseUnfitMachine(engine, config);
     return renderTasks(output, (emit) => runTasks(tasks, emit, signal));
   });
   await present(context, engine, { ...durations, total: Math.round(performance.now() - start) });
@@ -34,16 +35,28 @@ export async function run(context: CommandContext): Promise<number> {
 }
 
 /** A playground that exists keeps its settings; the file and the flags can only add to them. */
-async function configOf(context: CommandContext, engine: Engine): Promise<Config> {
+async function configOf(context: CommandContext, existing: Engine | undefined): Promise<Config> {
   const { name, options, problems } = context;
-  const kept = problems.length === 0 ? await engine.keptConfig(name) : undefined;
-  const port = typeof options.port === 'string' ? Number(options.port) : undefined;
+  const kept = problems.length === 0 ? await existing?.keptConfig(name) : undefined;
   const file = typeof options.config === 'string' ? options.config : undefined;
-  return loadConfig(file, { name, engine: options.engine, port }, { problems, base: kept });
+  return loadConfig(file, { name, ...clusterSettings(options) }, { problems, base: kept });
 }
 
-async function refuseUnfitMachine(engine: Engine): Promise<void> {
-  const finding = (await engine.preflight()).find(({ level }) => level === 'fail');
+/** A playground that exists stays on its engine. */
+async function choose(config: Config, existing: Engine | undefined): Promise<Selection> {
+  if (existing === undefined) return selectEngine(config);
+  if (config.engine === 'auto' || config.engine === existing.id) {
+    return { engine: existing, reason: 'the playground runs on it' };
+  }
+  throw new PlaygroundError({
+    code: 'config-fixed',
+    message: `the playground "${config.name}" runs on the engine ${existing.id}, which cannot change later`,
+    hint: `leave --engine out, use another --name, or begin anew: gitops-playground down --name ${config.name}`,
+  });
+}
+
+async function refuseUnfitMachine(engine: Engine, config: Config): Promise<void> {
+  const finding = (await engine.preflight(config)).find(({ level }) => level === 'fail');
   if (finding === undefined) return;
   throw new PlaygroundError({
     code: 'machine-unfit',

@@ -1,13 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, openSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { PlaygroundError } from '../../lib/errors.ts';
+import { startDetached } from '../../lib/detached.ts';
 import { readFileIfExists } from '../../lib/fs.ts';
 import { playgroundsHome } from '../../lib/home.ts';
 import { builtFile } from '../../lib/package.ts';
 import { leastEnvironment } from '../../lib/process.ts';
-import { endProcess, findOurs, isOurs } from './processes.ts';
+import { endProcess, findOurs, isOurs } from '../../lib/processes.ts';
+
 import { folders } from './state.ts';
 
 /**
@@ -16,16 +15,6 @@ import { folders } from './state.ts';
  * the more memory it holds.
  */
 const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=512'];
-
-/** What the daemon tells the command that started it, over their IPC channel. */
-export type DaemonMessage =
-  | { readonly type: 'ready' }
-  | {
-      readonly type: 'failed';
-      readonly code: string;
-      readonly message: string;
-      readonly hint?: string | undefined;
-    };
 
 const recordSchema = z.object({ pid: z.number().int().min(2), ready: z.boolean() });
 
@@ -58,59 +47,14 @@ function readRecord(text: string | undefined): DaemonRecord | undefined {
  * @throws PlaygroundError that the daemon reported, or `daemon-ended` with the place of its log.
  */
 export async function startDaemon(name: string, signal: AbortSignal): Promise<void> {
-  const { logs } = folders(name);
-  mkdirSync(logs, { recursive: true, mode: 0o700 });
-  const logFile = join(logs, 'daemon.log');
-  const log = openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, [...SMALL_HEAP, builtFile('daemon.mjs'), name, markOf(name)], {
-    cwd: folders(name).folder,
+  const { folder, logs } = folders(name);
+  await startDetached({
+    args: [builtFile('daemon.mjs'), name, markOf(name)],
+    execArgs: SMALL_HEAP,
+    cwd: folder,
     env: leastEnvironment({ GITOPS_PLAYGROUND_HOME: playgroundsHome() }),
-    stdio: ['ignore', log, log, 'ipc'],
-    detached: true,
-  });
-  closeSync(log);
-  try {
-    await readiness(child, logFile, signal);
-  } catch (error) {
-    if (child.pid !== undefined) await endProcess(child.pid, 5000);
-    throw error;
-  }
-  child.disconnect();
-  child.unref();
-}
-
-function readiness(child: ChildProcess, logFile: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    const settle = (action: () => void) => {
-      signal.removeEventListener('abort', abort);
-      action();
-    };
-    child.once('message', (message: DaemonMessage) => {
-      settle(() => {
-        if (message.type === 'ready') resolve();
-        else reject(new PlaygroundError(message));
-      });
-    });
-    child.once('error', (error) => {
-      settle(() => {
-        reject(error);
-      });
-    });
-    child.once('exit', (code, ended) => {
-      settle(() => {
-        reject(
-          new PlaygroundError({
-            code: 'daemon-ended',
-            message: `the playground's process ended while it started (${ended ?? `exit code ${code ?? 'unknown'}`})`,
-            hint: `its last words are in ${logFile}`,
-          }),
-        );
-      });
-    });
+    logFile: join(logs, 'daemon.log'),
+    signal,
   });
 }
 

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import type { Config } from '../../config/schema.ts';
+import { tellStarter } from '../../lib/detached.ts';
 import { PlaygroundError, isStorageFailure, messageOf } from '../../lib/errors.ts';
 import { writeFileAtomic } from '../../lib/fs.ts';
 import type { Endpoints } from '../engine.ts';
-import type { DaemonMessage, DaemonRecord } from './daemon-process.ts';
+import type { DaemonRecord } from './daemon-process.ts';
 import { endpointsOf } from './endpoints.ts';
 import { startRuntime } from './runtime.ts';
 import { folders, readState } from './state.ts';
@@ -23,9 +24,6 @@ export async function runDaemon(name: string, companion: Companion): Promise<voi
   const { daemon: recordFile } = folders(name);
   const record = (ready: boolean) =>
     writeFileAtomic(recordFile, JSON.stringify({ pid: process.pid, ready } satisfies DaemonRecord));
-  const tell = (message: DaemonMessage) => {
-    if (process.connected) process.send?.(message);
-  };
   // Whatever any part makes is for its owner's eyes alone.
   process.umask(0o077);
   process.on('uncaughtException', (error) => {
@@ -55,11 +53,11 @@ export async function runDaemon(name: string, companion: Companion): Promise<voi
     // Ctrl-C in a terminal reaches the whole group of the command that started this; only SIGTERM is meant for it.
     process.on('SIGINT', () => undefined);
     await record(true);
-    tell({ type: 'ready' });
+    tellStarter({ type: 'ready' });
   } catch (error) {
     const known = error instanceof PlaygroundError;
     report(error);
-    tell({
+    tellStarter({
       type: 'failed',
       code: known ? error.code : 'daemon-failed',
       message: messageOf(error),

@@ -1,14 +1,15 @@
 import { rm } from 'node:fs/promises';
 import type { Config } from '../../config/schema.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
+import { isFree, portNames } from '../../lib/ports.ts';
 import { randomSecret } from '../../lib/secrets.ts';
 import type { Endpoints, Engine, Progress } from '../engine.ts';
 import { runningDaemon, startDaemon, stopDaemon } from './daemon-process.ts';
 import { endpointsOf } from './endpoints.ts';
 import { readLogs } from './logs.ts';
-import { chooseNetworks, choosePorts, isFree } from './ports.ts';
+import { chooseNetworks, choosePorts } from './ports.ts';
 import { preflight } from './preflight.ts';
-import { folders, portNames, readState, writeState, type State } from './state.ts';
+import { folders, readState, writeState, type State } from './state.ts';
 
 /** The engine that needs only Node and git: every part is a server in one detached process for each playground. */
 export const embeddedEngine: Engine = {

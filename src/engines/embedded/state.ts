@@ -5,10 +5,6 @@ import { ensurePrivateDir, readFileIfExists, writeFileAtomic } from '../../lib/f
 import { playgroundFolder } from '../../lib/home.ts';
 import { configSchema } from '../../config/schema.ts';
 
-/** The parts that listen, in the order of their ports. */
-export const portNames = ['dashboard', 'git', 'registry', 'ci', 'gitops', 'kubernetes', 'ingress'] as const;
-export type PortName = (typeof portNames)[number];
-
 const portNumber = z.number().int().min(1).max(65_535);
 
 const stateSchema = z.object({

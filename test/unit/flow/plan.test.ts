@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { Engine } from '../../../src/engines/engine.ts';
 import { planUp } from '../../../src/flow/plan.ts';
-import { inOrder } from '../../../src/flow/task.ts';
+import { inOrder } from '../../../src/lib/task.ts';
 
 const unused = () => {
   throw new Error('planning must not touch the engine');

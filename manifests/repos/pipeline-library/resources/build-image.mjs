@@ -7,12 +7,14 @@
  * them (the configuration), and one JSON document that lists both by their digests (the manifest). This program reads
  * the part of the Dockerfile language that only copies files and sets properties, writes those three, and sends what the
  * registry does not have yet. Nothing is executed, so it runs wherever Node runs. The same files give the same digest.
- * A Dockerfile with RUN needs a builder that executes programs, such as BuildKit (`docker buildx build`).
+ * A Dockerfile with RUN needs a builder that executes programs. Where the agent has BuildKit beside it (BUILDKIT_HOST says
+ * where), that one builds instead, with the same tags, labels and output.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { buildKitAddress, buildWithBuildKit } from './build-image/buildkit.mjs';
 import { openContext } from './build-image/context.mjs';
 import { BuildError, parseDockerfile } from './build-image/dockerfile.mjs';
 import { openRegistry, parseReference, sha256 } from './build-image/registry.mjs';
@@ -32,7 +34,8 @@ const USAGE = `usage: node build-image.mjs --image HOST/NAME[:TAG] [options]
   --mirror HOST=HOST        take base images of the first registry from the second; may be repeated
   --plain-http HOST         a registry without TLS; loopback addresses need no telling
   --json FILE               write what was built, as JSON
-The environment variables REGISTRY_USERNAME and REGISTRY_PASSWORD sign in to the image's registry.`;
+The environment variables REGISTRY_USERNAME and REGISTRY_PASSWORD sign in to the image's registry. With BUILDKIT_HOST
+in the environment the image is built by buildctl and the BuildKit daemon there, whose settings say what --mirror says here.`;
 
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const several = { type: 'string', multiple: true, default: [] };
@@ -65,14 +68,20 @@ function pairs(list, flag) {
 }
 
 async function buildImage(options, dockerfile, source) {
-  const started = performance.now();
   const target = parseReference(options.image);
   const mirrors = pairs(options.mirror, 'mirror');
-  const registries = new Map();
   const { REGISTRY_USERNAME: username, REGISTRY_PASSWORD: password } = process.env;
+  const login = username ? { username, password } : undefined;
+  if (buildKitAddress(process.env) === undefined) return buildWithoutDaemon(options, { target, mirrors, login, dockerfile, source });
+  return buildWithBuildKit(options, { target, login, dockerfile });
+}
+
+async function buildWithoutDaemon(options, { target, mirrors, login, dockerfile, source }) {
+  const started = performance.now();
+  const registries = new Map();
   const registryAt = (host) => {
     if (!registries.has(host)) {
-      const credentials = host === target.host && username ? { username, password } : undefined;
+      const credentials = host === target.host ? login : undefined;
       const plainHttp = options['plain-http'].includes(host) || undefined;
       registries.set(host, openRegistry(host, { credentials, plainHttp }));
     }

@@ -11,16 +11,20 @@ const usage = `Usage: node manifests.mjs COMMAND [options]
   deploy   --app --stage --image --revision --git-url --repository
                                         commits the stage to the GitOps repository
   promote  (the same as deploy)         opens a pull request for the stage instead
+           --git-server                 gitea (unless told) or scm-manager
 
 --source is k8s/STAGE unless told. GIT_USERNAME and GIT_PASSWORD are read from the environment.
 `;
 
 const options = Object.fromEntries(
-  ['app', 'stage', 'image', 'revision', 'source', 'target', 'before', 'after', 'git-url', 'repository', 'check-url'].map((name) => [
+  ['app', 'stage', 'image', 'revision', 'source', 'target', 'before', 'after', 'git-url', 'git-server', 'repository', 'check-url'].map((name) => [
     name,
     { type: 'string' },
   ]),
 );
+
+/** Each has a file of its own, with the same functions. */
+const gitServers = ['gitea', 'scm-manager'];
 
 const commands = {
   async validate({ app }, folders) {
@@ -71,7 +75,9 @@ const commands = {
 async function prepare(values) {
   const { app, stage, image, revision, repository, 'git-url': url, 'check-url': checkUrl } = values;
   require({ '--app': app, '--stage': stage, '--image': image, '--revision': revision, '--git-url': url, '--repository': repository });
-  const { openRepository } = await import('./manifests/gitea.mjs');
+  const server = values['git-server'] ?? 'gitea';
+  if (!gitServers.includes(server)) throw new WrongUse(`--git-server is one of ${gitServers.join(', ')}, not "${server}"`);
+  const { openRepository } = await import(`./manifests/${server}.mjs`);
   const { GIT_USERNAME: username, GIT_PASSWORD: password, BUILD_URL: build } = process.env;
   const order = {
     ...{ app, stage, image, revision, repository, build, checkUrl },

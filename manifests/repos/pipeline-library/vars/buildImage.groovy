@@ -1,6 +1,7 @@
 /**
- * Builds the image of the workspace without a Docker daemon and pushes it. Gives its reference by digest:
- * whoever has that gets exactly these bytes, today and in a year.
+ * Builds the image of the workspace without a Docker daemon and pushes it: by the BuildKit beside the agent where there
+ * is one, else by putting files together. Gives its reference by digest: whoever has that gets exactly these bytes,
+ * today and in a year.
  */
 def call() {
   def settings = playground()

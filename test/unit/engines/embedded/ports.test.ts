@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { chooseNetworks, choosePorts, isFree } from '../../../../src/engines/embedded/ports.ts';
+import { chooseNetworks, choosePorts } from '../../../../src/engines/embedded/ports.ts';
 import { writeState, type State } from '../../../../src/engines/embedded/state.ts';
+import { isFree } from '../../../../src/lib/ports.ts';
 import { configSchema } from '../../../../src/config/schema.ts';
 
 describe('the ports of a playground', () => {

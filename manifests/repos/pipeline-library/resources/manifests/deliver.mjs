@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { objectsOf, runningIn } from './changes.mjs';
 import { describePromotion, short } from './describe.mjs';
-import { contentId, wasOvertaken } from './gitea.mjs';
+import { contentId, wasOvertaken } from './http.mjs';
 import { isWritten, renderStage } from './write.mjs';
 
 const ATTEMPTS = 5;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { leastEnvironment, run } from '../../lib/process.ts';
-import { systemCode } from '../../lib/errors.ts';
+import { leastEnvironment, run } from './process.ts';
+import { systemCode } from './errors.ts';
 
 /** Whether a process with this id runs, whoever's it is. One that has ended and waits for its parent does not. */
 function isAlive(pid: number): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { inOrder, runTasks, type Task, type TaskEvent } from '../../../src/flow/task.ts';
+import { inOrder, runTasks, type Task, type TaskEvent } from '../../../src/lib/task.ts';
 
 const idle = new AbortController().signal;
 

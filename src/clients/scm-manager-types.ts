@@ -1,0 +1,77 @@
+/**
+ * The objects of SCM-Manager's REST API v2 and of its review and webhook plugins, as far as this project reads and writes
+ * them, after the data transfer objects of scm-manager 3.11, scm-review-plugin 3.9 and scm-webhook-plugin 3.2.
+ */
+
+/** A collection in HAL (application/hal+json): the items stand below a name of their own. */
+export interface Collection<Name extends string, Item> {
+  readonly page?: number;
+  readonly pageTotal?: number;
+  readonly _embedded?: Readonly<Partial<Record<Name, readonly Item[]>>>;
+}
+
+export interface ScmRepository {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: string;
+  readonly description?: string;
+}
+
+export interface ScmUser {
+  readonly name: string;
+  readonly displayName: string;
+}
+
+interface Person {
+  readonly name: string;
+  readonly mail?: string;
+}
+
+export interface ScmBranch {
+  readonly name: string;
+  readonly revision: string;
+}
+
+export type ScmTag = ScmBranch;
+
+export interface Changeset {
+  readonly id: string;
+  readonly author: Person;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly description: string;
+  readonly _embedded?: { readonly parents?: readonly { readonly id: string }[] };
+}
+
+export interface ScmPull {
+  readonly id: string;
+  readonly title: string;
+  readonly source: string;
+  readonly target: string;
+  readonly status: 'OPEN' | 'MERGED' | 'REJECTED' | 'DRAFT';
+  readonly creationDate: string;
+  readonly closeDate?: string | null;
+  readonly sourceRevision?: string | null;
+}
+
+/** The global configuration; what is not named here is sent back as it came. */
+export interface ScmConfiguration {
+  readonly namespaceStrategy: string;
+}
+
+export interface ScmPlugin {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** One webhook; SimpleWebHook calls an address, whose pattern may name the repository and its commits. */
+export interface ScmWebhook {
+  readonly name: string;
+  readonly configuration: {
+    readonly urlPattern: string;
+    readonly executeOnEveryCommit: boolean;
+    readonly sendCommitData: boolean;
+    readonly method: 'AUTO' | 'GET' | 'POST' | 'PUT';
+    readonly headers: readonly unknown[];
+  };
+}

@@ -1,0 +1,10 @@
+/** Names on which the flow and what is installed into a cluster agree. */
+
+/** The user by whom the CI server commits and opens pull requests; it can write to Git, and to nothing else. */
+export const ciUser = 'ci';
+/** Id of that user's credential on the CI server. */
+export const gitCredential = 'git';
+/** Where Argo CD runs and looks for Applications. */
+export const argocdNamespace = 'argocd';
+/** Where Flux runs, and its GitRepository and Kustomizations are. */
+export const fluxNamespace = 'flux-system';

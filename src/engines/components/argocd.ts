@@ -1,0 +1,91 @@
+import { encodeBase64, hashSync } from 'bcryptjs';
+import { createHmac } from 'node:crypto';
+import type { KubeObject } from '../../clients/kubernetes.ts';
+import { addonsOf } from '../../config/addons.ts';
+import { argocdNamespace, ciUser } from '../../config/names.ts';
+import { machinePassword } from '../../lib/secrets.ts';
+import type { Component, ComponentSecrets, ComponentSettings } from './component.ts';
+import { exposed, resources, secret } from './exposed.ts';
+import { imagePin } from './pins.ts';
+
+const port = 80;
+
+/** Argo CD by its chart, without what a laptop does not need: single sign-on, notifications, generated Applications. */
+export const argocd: Component = {
+  id: 'gitops',
+  title: 'Argo CD',
+  needs: [],
+  namespace: argocdNamespace,
+  chart: { name: 'argo-cd', release: 'argocd', values },
+  manifests: repositoryCredentials,
+  service: { name: 'argocd-server', port },
+  images: () => [imagePin('argocd'), imagePin('argocd-redis')],
+  ready: {
+    workloads: [
+      { kind: 'StatefulSet', name: 'argocd-application-controller' },
+      { kind: 'Deployment', name: 'argocd-repo-server' },
+      { kind: 'Deployment', name: 'argocd-server' },
+      { kind: 'Deployment', name: 'argocd-redis' },
+    ],
+    path: '/healthz',
+  },
+  memory: { mebibytes: 448, measured: false },
+};
+
+/** `configs.cm`, `configs.params` and `configs.secret` become argocd-cm, argocd-cmd-params-cm and argocd-secret. */
+function values(settings: ComponentSettings) {
+  const { config, secrets } = settings;
+  const metrics = { metrics: { enabled: addonsOf(config).includes('monitoring') } };
+  const { type, ...nodePort } = exposed(settings, 'gitops');
+  const service = 'nodePort' in nodePort ? { type, nodePortHttp: nodePort.nodePort } : { type };
+  return {
+    fullnameOverride: 'argocd',
+    crds: { keep: false },
+    configs: {
+      cm: {
+        'timeout.reconciliation': `${config.reconcileSeconds}s`,
+        'timeout.reconciliation.jitter': '0s',
+        'application.resourceTrackingMethod': 'annotation',
+        url: settings.endpoints.gitops.url,
+      },
+      // TLS would end here; what reaches this Service comes from the laptop's loopback or from inside the cluster.
+      params: {
+        'server.insecure': true,
+        'controller.status.processors': 5,
+        'controller.operation.processors': 3,
+      },
+      secret: {
+        argocdServerAdminPassword: bcrypt(secrets),
+        // Without a time the chart takes that of its rendering, which ends all sessions with every upgrade.
+        argocdServerAdminPasswordMtime: '2026-01-01T00:00:00Z',
+        // Gitea sends the headers of Gogs beside its own, and Argo CD looks at those first.
+        gogsSecret: secrets.webhookSecret,
+      },
+    },
+    dex: { enabled: false },
+    notifications: { enabled: false },
+    applicationSet: { replicas: 0 },
+    server: { service: { ...service, servicePortHttp: port }, resources: resources('20m', '64Mi', '256Mi') },
+    controller: { ...metrics, resources: resources('100m', '256Mi', '768Mi') },
+    repoServer: { ...metrics, resources: resources('20m', '96Mi', '512Mi') },
+    redis: { resources: resources('10m', '32Mi', '128Mi') },
+  };
+}
+
+/** The login for all repositories of the Git server, as a credential template (secret-type `repo-creds`). */
+function repositoryCredentials({ endpoints }: ComponentSettings): KubeObject[] {
+  const { clusterUrl, password } = endpoints.git;
+  const login = {
+    type: 'git',
+    url: clusterUrl,
+    username: ciUser,
+    password: machinePassword(password, ciUser),
+  };
+  return [secret('git-server', login, { 'argocd.argoproj.io/secret-type': 'repo-creds' })];
+}
+
+/** The administrator's password as Argo CD keeps it. Its salt follows from the seed, so that the same settings give the same text. */
+function bcrypt({ password, seed }: ComponentSecrets): string {
+  const salt = createHmac('sha256', seed).update('argocd-admin').digest().subarray(0, 16);
+  return hashSync(password, `$2a$10$${encodeBase64([...salt], 16)}`);
+}

@@ -1,0 +1,63 @@
+import pins from './pins.json' with { type: 'json' };
+
+/** A platform as Node names it: `process.platform` and `process.arch`. */
+export type Platform = `${string}-${string}`;
+
+/** A download for one platform. */
+export interface Asset {
+  readonly url: string;
+  readonly sha256: string;
+  /** Path of the program inside the archive; the download is the program itself unless told. */
+  readonly member?: string;
+}
+
+export interface ToolPin {
+  readonly version: string;
+  /** Versions on the PATH that do as well. */
+  readonly range: string;
+  readonly assets: Readonly<Record<Platform, Asset>>;
+}
+
+export interface ChartPin {
+  readonly version: string;
+  readonly url: string;
+  /** Of the packed chart; null when its publisher's sum was not at hand, which is said when it is used. */
+  readonly sha256: string | null;
+}
+
+export type ToolName = keyof typeof pins.tools;
+export const toolNames = ['k3d', 'helm'] as const satisfies readonly ToolName[];
+export type ChartName = keyof typeof pins.charts;
+export type ImageName = keyof typeof pins.images;
+
+export function toolPin(name: ToolName): ToolPin {
+  return pins.tools[name];
+}
+
+const charts: Readonly<Record<string, ChartPin>> = pins.charts;
+
+/** @throws Error when there is no such chart: a mistake in a component. */
+export function chartPin(name: ChartName): ChartPin {
+  const pin = charts[name];
+  if (pin === undefined) throw new Error(`the chart ${String(name)} is not pinned`);
+  return pin;
+}
+
+/** An image reference as it is pulled: by digest where that is known. */
+export function imagePin(name: ImageName): string {
+  const image: { readonly reference: string; readonly digest: string | null } = pins.images[name];
+  return image.digest === null ? image.reference : `${image.reference}@${image.digest}`;
+}
+
+/** The same by its tag alone, as an image is known that came out of a bundle. */
+export function imageTagged(name: ImageName): string {
+  return pins.images[name].reference;
+}
+
+/** The tag of an image, for charts that take it apart from the repository. */
+export function imageTag(name: ImageName): string {
+  return pins.images[name].reference.replace(/^.*:/, '');
+}
+
+/** Versions of Jenkins plugins by their names; each dependency of one is among them. */
+export const jenkinsPlugins: Readonly<Record<string, string>> = pins.jenkinsPlugins;

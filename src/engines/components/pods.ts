@@ -1,0 +1,160 @@
+import type { KubeObject } from '../../clients/kubernetes.ts';
+import { failureIn, type KnownFailure } from './failures.ts';
+
+/** A Pod, as far as an installation looks at it. */
+export interface Pod extends KubeObject {
+  readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+    readonly containerStatuses?: readonly ContainerStatus[];
+  };
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly image?: string;
+  readonly ready?: boolean;
+  readonly restartCount?: number;
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: object;
+    readonly terminated?: { readonly exitCode?: number; readonly reason?: string; readonly message?: string };
+  };
+}
+
+/** An Event about a pod (core/v1). */
+export interface PodEvent extends KubeObject {
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
+  readonly reason?: string;
+  readonly message?: string;
+  readonly type?: string;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+}
+
+/** What one pod does at this moment. */
+export interface PodNews {
+  readonly name: string;
+  readonly state: 'waiting' | 'pulling' | 'starting' | 'ready' | 'done' | 'blocked';
+  readonly detail: string;
+  /** The container that holds it up. */
+  readonly container?: string;
+}
+
+/** Waiting reasons that mean more than that it takes its time. */
+const BLOCKED = new Set([
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'InvalidImageName',
+  'CrashLoopBackOff',
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+]);
+
+/** What a pod does, from its status and the events about it, in the words of a person. */
+export function newsOf(pod: Pod, events: readonly PodEvent[]): PodNews {
+  const { name } = pod.metadata;
+  const { phase, reason, message, conditions = [] } = pod.status ?? {};
+  if (phase === 'Succeeded') return { name, state: 'done', detail: 'done' };
+  if (phase === 'Failed') {
+    return {
+      name,
+      state: 'blocked',
+      detail: `${reason ?? 'failed'}${message === undefined ? '' : `: ${message}`}`,
+    };
+  }
+  if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) {
+    return { name, state: 'ready', detail: 'ready' };
+  }
+  const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  if (unscheduled !== undefined) {
+    return { name, state: 'blocked', detail: `has no node: ${unscheduled.message ?? 'unschedulable'}` };
+  }
+  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  for (const container of containers) {
+    const waiting = container.state?.waiting;
+    if (waiting?.reason !== undefined && BLOCKED.has(waiting.reason)) {
+      const detail = `${waiting.reason}${waiting.message === undefined ? '' : `: ${waiting.message}`}`;
+      return { name, state: 'blocked', detail, container: container.name };
+    }
+  }
+  const last = latest(events.filter(({ involvedObject }) => involvedObject?.name === name));
+  if (last?.reason === 'Pulling') {
+    return { name, state: 'pulling', detail: (last.message ?? '').replace(/^Pulling image /, 'pulling ') };
+  }
+  const running = containers.filter(({ state }) => state?.running !== undefined);
+  if (running.length > 0) {
+    const ready = containers.filter((container) => container.ready === true).length;
+    return { name, state: 'starting', detail: `starting, ${ready} of ${containers.length} containers ready` };
+  }
+  return { name, state: 'waiting', detail: 'waiting for its containers' };
+}
+
+/** All pods in one line: what most of them wait for, first. */
+export function summaryOf(news: readonly PodNews[]): string {
+  if (news.length === 0) return 'no pods yet';
+  const order = ['blocked', 'pulling', 'starting', 'waiting', 'ready', 'done'] as const;
+  const words = order.flatMap((state) => {
+    const those = news.filter((pod) => pod.state === state);
+    const [first] = those;
+    if (first === undefined) return [];
+    if (state === 'ready' || state === 'done') return [`${those.length} ${state}`];
+    const more = those.length === 1 ? '' : ` and ${those.length - 1} more`;
+    return [`${first.name}${more}: ${first.detail}`];
+  });
+  return words.join('; ').slice(0, 200);
+}
+
+/** So often a container has to have crashed until that is taken for its last word. */
+const CRASHES = 5;
+
+/** Whether waiting longer is of no use: a pull that is refused for good, a limit, a container that crashes again and again. */
+export function lost(
+  pods: readonly Pod[],
+): { pod: Pod; news: PodNews; failure: KnownFailure | undefined } | undefined {
+  for (const pod of pods) {
+    const news = newsOf(pod, []);
+    if (news.state !== 'blocked') continue;
+    const failure = failureIn(news.detail);
+    const final = ['pull-limited', 'image-missing', 'disk-full'].includes(failure?.code ?? '');
+    const backOff = news.detail.startsWith('ImagePullBackOff');
+    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    const crashed = statuses.some(
+      ({ restartCount = 0, state }) =>
+        restartCount >= CRASHES && state?.waiting?.reason === 'CrashLoopBackOff',
+    );
+    if ((final && backOff) || crashed || news.detail.startsWith('InvalidImageName'))
+      return { pod, news, failure };
+  }
+  return undefined;
+}
+
+/** The events of a pod, oldest first, as lines for a person. */
+export function eventLines(events: readonly PodEvent[], pod: string, most = 6): string[] {
+  return events
+    .filter(({ involvedObject }) => involvedObject?.name === pod)
+    .sort((a, b) => timeOf(a) - timeOf(b))
+    .slice(-most)
+    .map(({ reason = '', message = '' }) => `${reason}: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}`);
+}
+
+function latest(events: readonly PodEvent[]): PodEvent | undefined {
+  return events.reduce<PodEvent | undefined>(
+    (newest, event) => (newest === undefined || timeOf(event) >= timeOf(newest) ? event : newest),
+    undefined,
+  );
+}
+
+function timeOf({ lastTimestamp, eventTime, metadata }: PodEvent): number {
+  const time = Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '');
+  return Number.isNaN(time) ? 0 : time;
+}

@@ -1,0 +1,82 @@
+import { forwardPort, type Forward, type ForwardTarget } from '../../clients/kubernetes-forward.ts';
+import { loadKubeconfig } from '../../clients/kubeconfig.ts';
+import { createKubernetesClient, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { componentsOf } from '../components/catalog.ts';
+import { clusterFolders, type ClusterState } from '../components/state.ts';
+
+/** How often Services are looked at whose NodePort may have to be carried, in milliseconds. */
+const LOOK_MS = 3000;
+
+/** Where ingress controllers usually are; the first one that is there gets the ingress port. */
+const ingressControllers: readonly ForwardTarget[] = [
+  { namespace: 'kube-system', service: 'traefik', port: 80 },
+  { namespace: 'traefik', service: 'traefik', port: 80 },
+  { namespace: 'ingress-nginx', service: 'ingress-nginx-controller', port: 80 },
+];
+
+interface Service extends KubeObject {
+  readonly spec: {
+    readonly type?: string;
+    readonly ports?: readonly { readonly port: number; readonly nodePort?: number }[];
+  };
+}
+
+/**
+ * Carries ports of the laptop's loopback to the cluster: those of the parts, that of the ingress, and for every Service
+ * of the stages with a NodePort the same number, so that addresses are the same as on a cluster of this machine.
+ */
+export async function forwardAll(
+  state: ClusterState,
+  stages: readonly string[],
+  report: (message: string) => void,
+): Promise<{ close(): Promise<void> }> {
+  const access = await loadKubeconfig({ file: clusterFolders(state.config.name).kubeconfig });
+  const client = createKubernetesClient(access);
+  const open = new Map<number, Forward>();
+  const carry = async (port: number, target: ForwardTarget) => {
+    if (open.has(port)) return;
+    try {
+      open.set(port, await forwardPort(access, client, port, target, report));
+    } catch (error) {
+      report(`port ${port} cannot be carried to ${target.namespace}/${target.service}: ${messageOf(error)}`);
+    }
+  };
+  for (const { id, namespace, service } of componentsOf(state.config)) {
+    const port = (state.ports as Readonly<Record<string, number>>)[id];
+    if (service !== undefined && port !== undefined) {
+      await carry(port, { namespace, service: service.name, port: service.port });
+    }
+  }
+  const look = async () => {
+    const ingress = await findIngress(client);
+    if (ingress !== undefined) await carry(state.ports.ingress, ingress);
+    for (const namespace of stages) {
+      const { items } = await client.list<Service>({ apiVersion: 'v1', kind: 'Service' }, { namespace });
+      for (const { metadata, spec } of items) {
+        for (const { port, nodePort } of spec.ports ?? []) {
+          if (nodePort !== undefined) await carry(nodePort, { namespace, service: metadata.name, port });
+        }
+      }
+    }
+  };
+  const looking = setInterval(() => {
+    look().catch((error: unknown) => {
+      report(`the cluster cannot be asked for its Services: ${messageOf(error)}`);
+    });
+  }, LOOK_MS);
+  return {
+    async close() {
+      clearInterval(looking);
+      await Promise.all([...open.values()].map((forward) => forward.close()));
+    },
+  };
+}
+
+async function findIngress(client: KubernetesClient): Promise<ForwardTarget | undefined> {
+  for (const target of ingressControllers) {
+    const ref = { apiVersion: 'v1', kind: 'Service', namespace: target.namespace, name: target.service };
+    if ((await client.find(ref)) !== undefined) return target;
+  }
+  return undefined;
+}

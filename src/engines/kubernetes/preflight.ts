@@ -1,0 +1,128 @@
+import { coerce, satisfies } from 'semver';
+import { connectKubernetes, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Finding } from '../engine.ts';
+
+/** What the charts ask of a cluster. */
+const VERSION_RANGE = '>=1.28.0';
+const MEBIBYTE = 1024 * 1024;
+const MEMORY_NEEDED = 3 * 1024;
+
+/** What an installation has to be allowed: it makes namespaces, kinds and roles of the whole cluster. */
+const needed = [
+  { group: '', resource: 'namespaces', verb: 'create' },
+  { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions', verb: 'create' },
+  { group: 'rbac.authorization.k8s.io', resource: 'clusterroles', verb: 'create' },
+  { group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings', verb: 'create' },
+] as const;
+
+/** Looks at the cluster of a context; changes nothing. */
+export async function judgeCluster(context: string | undefined): Promise<Finding[]> {
+  try {
+    const cluster = await connectKubernetes(context === undefined ? {} : { context });
+    const { gitVersion } = await cluster.version();
+    return [
+      judgeVersion(gitVersion, cluster.server),
+      ...(await Promise.all([
+        told('Rights', judgeRights(cluster)),
+        told('Nodes', judgeNodes(cluster)),
+        told('Storage', judgeStorage(cluster)),
+      ])),
+    ];
+  } catch (error) {
+    return [
+      {
+        title: 'Cluster',
+        level: 'fail',
+        detail: messageOf(error),
+        mend: 'choose a cluster that answers: --context NAME, of `kubectl config get-contexts`',
+      },
+    ];
+  }
+}
+
+/** A question that the cluster does not answer is a finding, too. */
+async function told(title: string, finding: Promise<Finding>): Promise<Finding> {
+  return finding.catch((error: unknown): Finding => ({
+    title,
+    level: 'fail',
+    detail: `the cluster does not tell: ${messageOf(error)}`,
+    mend: 'use a context whose user is an administrator of a complete cluster',
+  }));
+}
+
+function judgeVersion(version: string, server: string): Finding {
+  const detail = `Kubernetes ${version} at ${server}`;
+  if (satisfies(coerce(version)?.version ?? '0.0.0', VERSION_RANGE))
+    return { title: 'Cluster', level: 'ok', detail };
+  return {
+    title: 'Cluster',
+    level: 'fail',
+    detail: `${detail} is too old`,
+    mend: 'use Kubernetes 1.28 or newer',
+  };
+}
+
+async function judgeRights(cluster: KubernetesClient): Promise<Finding> {
+  const title = 'Rights';
+  const refused: string[] = [];
+  for (const resourceAttributes of needed) {
+    const review = await cluster.create<KubeObject & { status?: { allowed?: boolean } }>({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      metadata: { name: '' },
+      spec: { resourceAttributes },
+    });
+    if (review.status?.allowed !== true)
+      refused.push(`${resourceAttributes.verb} ${resourceAttributes.resource}`);
+  }
+  if (refused.length === 0) return { title, level: 'ok', detail: 'this user may install what is needed' };
+  return {
+    title,
+    level: 'fail',
+    detail: `this user may not ${refused.join(', ')}`,
+    mend: 'use a context whose user is an administrator of the cluster',
+  };
+}
+
+interface Node extends KubeObject {
+  readonly status?: { readonly allocatable?: { readonly memory?: string } };
+}
+
+async function judgeNodes(cluster: KubernetesClient): Promise<Finding> {
+  const title = 'Nodes';
+  const { items } = await cluster.list<Node>({ apiVersion: 'v1', kind: 'Node' });
+  const memory = items.reduce((sum, { status }) => sum + mebibytes(status?.allocatable?.memory ?? '0'), 0);
+  const detail = `${items.length} with ${memory} MiB of memory for pods`;
+  if (memory >= MEMORY_NEEDED) return { title, level: 'ok', detail };
+  return {
+    title,
+    level: 'warn',
+    detail: `${detail}; the loop wants ${MEMORY_NEEDED} MiB beside what runs there already`,
+    mend: 'add a node, or take out what is not needed',
+  };
+}
+
+/** A quantity of memory as nodes write it (`16309288Ki`), in MiB. */
+function mebibytes(quantity: string): number {
+  const [, number = '0', unit = ''] = /^(\d+)(Ki|Mi|Gi)?$/.exec(quantity) ?? [];
+  const bytes = { Ki: 1024, Mi: MEBIBYTE, Gi: 1024 * MEBIBYTE, '': 1 }[unit] ?? 1;
+  return Math.round((Number(number) * bytes) / MEBIBYTE);
+}
+
+async function judgeStorage(cluster: KubernetesClient): Promise<Finding> {
+  const title = 'Storage';
+  const { items } = await cluster.list({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' });
+  const standard = items.find(
+    ({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
+  );
+  if (standard !== undefined) {
+    return { title, level: 'ok', detail: `volumes come from the class ${standard.metadata.name}` };
+  }
+  return {
+    title,
+    level: 'fail',
+    detail: 'the cluster has no default StorageClass, so volumes of the parts would wait for ever',
+    mend: 'mark one as the default: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true',
+  };
+}

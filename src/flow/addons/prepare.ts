@@ -1,0 +1,34 @@
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import type { KubeObject } from '../../clients/kubernetes.ts';
+import { addons, addonsOf } from '../../config/addons.ts';
+import type { Playground } from '../playground.ts';
+
+const { namespace } = addons.sops;
+const keySecret = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'age-key' } as const;
+
+/** Whether what add-ons need and Git must not hold is there: so far that is the age key of SOPS. */
+export async function areAddonsPrepared(playground: Playground): Promise<boolean> {
+  if (!addonsOf(playground.config).includes('sops')) return true;
+  return (await (await playground.cluster()).find(keySecret)) !== undefined;
+}
+
+/** Makes the age key in the cluster; its recipient, which may be known, stands in the ConfigMap `age-recipient`. */
+export async function prepareAddons(playground: Playground): Promise<void> {
+  const cluster = await playground.cluster();
+  const identity = await generateIdentity();
+  const recipient = await identityToRecipient(identity);
+  const named = (name: string) => ({ metadata: { name, namespace } });
+  const objects: KubeObject[] = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'ConfigMap', ...named('age-recipient'), data: { recipient } },
+    // Last, because it says that all of it is there.
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      ...named(keySecret.name),
+      stringData: { 'key.txt': identity },
+    },
+  ];
+  for (const object of objects)
+    await cluster.apply(object, { fieldManager: 'gitops-playground', force: true });
+}

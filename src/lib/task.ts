@@ -1,0 +1,107 @@
+import { messageOf } from './errors.ts';
+
+/**
+ * One step towards the wanted state. `check` looks, `apply` changes what `check` found missing, `verify` proves
+ * that it holds now.
+ */
+export interface Task {
+  readonly id: string;
+  /** What it brings about, as an imperative: "Create the repositories". */
+  readonly title: string;
+  /** Ids of the tasks that come before. Tasks that do not wait for each other run side by side. */
+  readonly needs: readonly string[];
+  /** Whether there is nothing to do. */
+  check(context: TaskContext): Promise<boolean>;
+  apply(context: TaskContext): Promise<void>;
+  verify?(context: TaskContext): Promise<void>;
+}
+
+export interface TaskContext {
+  readonly signal: AbortSignal;
+  /** Tells what is happening now, in a few words. */
+  readonly progress: (message: string) => void;
+}
+
+/** What renderers subscribe to. Times are milliseconds. */
+export type TaskEvent =
+  | { readonly type: 'planned'; readonly tasks: readonly Pick<Task, 'id' | 'title' | 'needs'>[] }
+  | { readonly type: 'started'; readonly id: string }
+  | { readonly type: 'progress'; readonly id: string; readonly message: string }
+  | {
+      readonly type: 'finished';
+      readonly id: string;
+      readonly outcome: 'done' | 'unchanged';
+      readonly duration: number;
+    }
+  | { readonly type: 'failed'; readonly id: string; readonly duration: number; readonly message: string }
+  | { readonly type: 'skipped'; readonly id: string };
+
+export type Durations = Readonly<Record<string, number>>;
+
+/**
+ * Runs tasks, each as soon as those that it needs are done. After a failure nothing new starts, what runs is
+ * waited for, and the first error is thrown.
+ */
+export async function runTasks(
+  tasks: readonly Task[],
+  emit: (event: TaskEvent) => void,
+  signal: AbortSignal,
+): Promise<Durations> {
+  emit({ type: 'planned', tasks: tasks.map(({ id, title, needs }) => ({ id, title, needs })) });
+  const durations: Record<string, number> = {};
+  const outcomes = new Map<string, Promise<boolean>>();
+  const failures: unknown[] = [];
+
+  const runOne = async (task: Task): Promise<boolean> => {
+    const before = await Promise.all(task.needs.map((id) => outcomes.get(id) ?? Promise.resolve(false)));
+    if (failures.length > 0 || signal.aborted || !before.every(Boolean)) {
+      emit({ type: 'skipped', id: task.id });
+      return false;
+    }
+    const start = performance.now();
+    const elapsed = () => Math.round(performance.now() - start);
+    emit({ type: 'started', id: task.id });
+    const context: TaskContext = {
+      signal,
+      progress: (message) => {
+        emit({ type: 'progress', id: task.id, message });
+      },
+    };
+    try {
+      const unchanged = await task.check(context);
+      if (!unchanged) {
+        await task.apply(context);
+        await task.verify?.(context);
+      }
+      durations[task.id] = elapsed();
+      emit({ type: 'finished', id: task.id, outcome: unchanged ? 'unchanged' : 'done', duration: elapsed() });
+      return true;
+    } catch (error) {
+      failures.push(error);
+      emit({ type: 'failed', id: task.id, duration: elapsed(), message: messageOf(error) });
+      return false;
+    }
+  };
+
+  for (const task of inOrder(tasks)) outcomes.set(task.id, runOne(task));
+  await Promise.all(outcomes.values());
+  signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
+  return durations;
+}
+
+/**
+ * The tasks so that each stands behind those that it needs.
+ * @throws Error when a need is unknown or the needs form a circle; both are mistakes in a plan.
+ */
+export function inOrder<T extends Pick<Task, 'id' | 'needs'>>(tasks: readonly T[]): T[] {
+  const placed = new Set<string>();
+  const ordered: T[] = [];
+  while (ordered.length < tasks.length) {
+    const ready = tasks.filter(({ id, needs }) => !placed.has(id) && needs.every((need) => placed.has(need)));
+    if (ready.length === 0) throw new Error('the plan has a task that needs an unknown one, or itself');
+    for (const task of ready) placed.add(task.id);
+    ordered.push(...ready);
+  }
+  return ordered;
+}

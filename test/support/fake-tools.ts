@@ -1,0 +1,44 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Tiny programs under the names of k3d and helm. k3d makes a cluster of two containers in the Docker engine of DOCKER_HOST;
+ * what it does instead stands in the file `behaviour` beside it: `hang`, or words that it fails with.
+ */
+export function writeFakeTools(folder: string, kubeconfig: string): void {
+  const k3d = `#!/usr/bin/env node
+import { existsSync, readFileSync } from 'node:fs';
+import { request } from 'node:http';
+const [, , noun, verb, ...rest] = process.argv;
+const behaviour = existsSync(${JSON.stringify(join(folder, 'behaviour'))}) ? readFileSync(${JSON.stringify(join(folder, 'behaviour'))}, 'utf8') : '';
+const call = (method, path, body) => new Promise((resolve, reject) => {
+  const socketPath = process.env.DOCKER_HOST.replace('unix://', '');
+  const sent = request({ socketPath, method, path }, (answer) => { answer.resume(); answer.on('end', resolve); });
+  sent.on('error', reject);
+  sent.end(body === undefined ? undefined : JSON.stringify(body));
+});
+const nodes = ['server-0', 'serverlb'];
+if (noun === 'version') console.log('k3d version v5.9.0');
+else if (noun === 'kubeconfig') process.stdout.write(${JSON.stringify(kubeconfig)});
+else if (behaviour === 'hang') { console.error('INFO[0000] Prep: Network'); setInterval(() => undefined, 1000); }
+else if (behaviour !== '') { console.error('FATA[0000] ' + behaviour); process.exitCode = 1; }
+else {
+  const name = verb === 'create' ? /name: (\\S+)/.exec(readFileSync(rest[1], 'utf8'))[1] : rest[0];
+  for (const node of nodes) {
+    const Labels = { 'k3d.cluster': name, 'k3d.role': node === 'serverlb' ? 'loadbalancer' : 'server' };
+    const container = 'k3d-' + name + '-' + node;
+    if (verb === 'create') await call('POST', '/containers/create?name=' + container, { Labels });
+    await call('POST', '/containers/' + container + '/' + (verb === 'stop' ? 'stop' : 'start'));
+  }
+}
+`;
+  const helm = `#!/usr/bin/env node
+if (process.argv[2] === 'version') console.log('v4.1.4+g05fa379');
+`;
+  for (const [name, text] of Object.entries({ k3d, helm })) {
+    // A program without a suffix is a module where the folder says so.
+    writeFileSync(join(folder, name), text);
+    chmodSync(join(folder, name), 0o755);
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+}

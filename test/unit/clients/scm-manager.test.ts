@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connectGitServer, repositoryRoot, type GitServer } from '../../../src/clients/git-server.ts';
+import { createGitea } from '../../../src/clients/gitea.ts';
+import { hasStatus } from '../../../src/clients/http.ts';
+import { createScmManager } from '../../../src/clients/scm-manager.ts';
+import type { Changeset } from '../../../src/clients/scm-manager-types.ts';
+import { startScmManager } from './scm-manager-server.ts';
+
+const at = ['playground', 'gitops'] as const;
+const login = { username: 'developer', password: 'correct-horse-battery' };
+
+const commit = (id: string, description: string, parents: readonly string[] = []): Changeset => ({
+  id: id.padEnd(40, '0'),
+  author: { name: 'CI server', mail: 'ci@example.com' },
+  date: '2026-11-25T09:00:00Z',
+  description,
+  _embedded: { parents: parents.map((parent) => ({ id: parent.padEnd(40, '0') })) },
+});
+
+describe('the client of SCM-Manager', () => {
+  let server: Awaited<ReturnType<typeof startScmManager>>;
+  let scm: GitServer;
+  beforeEach(async () => {
+    server = await startScmManager();
+    scm = createScmManager({ url: server.url, ...login, interval: 1 });
+  });
+  afterEach(() => server.close());
+
+  /** A repository with a proposal on a branch of its own. */
+  async function proposal() {
+    await scm.createOrganization('playground');
+    await scm.createRepository('playground', { name: 'gitops' });
+    const repository = server.state.repositories.get('playground/gitops')!;
+    repository.branches.set('main', [commit('b2', 'staging/storefront'), commit('a1', 'Begin')]);
+    repository.branches.set('promote/storefront-c3', [commit('c3', 'production/storefront', ['b2'])]);
+    repository.tags.set('v1', 'a1'.padEnd(40, '0'));
+    repository.pulls.push({
+      ...{ id: '1', title: 'Promote', source: 'promote/storefront-c3', target: 'main' },
+      ...{ status: 'OPEN', creationDate: '2026-11-25T09:30:00Z' },
+    });
+    return repository;
+  }
+
+  test('gives undefined for what is not there', async () => {
+    expect(await scm.findUser('nobody')).toBeUndefined();
+    expect(await scm.findRepository(...at)).toBeUndefined();
+    await proposal();
+    expect(await scm.findBranch(...at, 'no/branch')).toBeUndefined();
+  });
+
+  test('fails with the status where the server refuses', async () => {
+    const stranger = createScmManager({ url: server.url, username: 'developer', password: 'wrong' });
+    await expect(stranger.findUser('developer')).rejects.toSatisfy((error) => hasStatus(error, 401));
+  });
+
+  test('makes the server ready: its plugins, and namespaces that may be chosen', async () => {
+    expect(await scm.findOrganization('playground')).toBeUndefined();
+    await scm.createOrganization('playground');
+    expect(server.state.plugins).toEqual(['scm-git-plugin', 'scm-review-plugin', 'scm-webhook-plugin']);
+    expect(server.state.config).toEqual({
+      namespaceStrategy: 'CustomNamespaceStrategy',
+      baseUrl: 'http://localhost/scm',
+    });
+    expect(await scm.findOrganization('playground')).toEqual({ name: 'playground' });
+  });
+
+  test('makes users and repositories, and lets a user write', async () => {
+    await scm.createOrganization('playground');
+    const user = {
+      username: 'ci',
+      password: 'secret-of-ci',
+      email: 'ci@example.com',
+      full_name: 'CI server',
+    };
+    await scm.createUser(user);
+    expect(await scm.findUser('ci')).toEqual({ login: 'ci' });
+    expect(server.state.users.get('ci')).toMatchObject({ displayName: 'CI server', active: true });
+
+    await scm.createRepository('playground', { name: 'gitops', description: 'What should run' });
+    expect(await scm.findRepository(...at)).toEqual({
+      name: 'gitops',
+      owner: { login: 'playground' },
+      clone_url: `${server.url}/repo/playground/gitops.git`,
+      html_url: `${server.url}/repo/playground/gitops`,
+    });
+    await expect(scm.createRepository('playground', { name: 'gitops' })).rejects.toSatisfy((error) =>
+      hasStatus(error, 409),
+    );
+
+    await scm.setCollaborator(...at, 'ci', 'read');
+    await scm.setCollaborator(...at, 'ci', 'write');
+    const { permissions } = server.state.repositories.get('playground/gitops')!;
+    expect([...permissions.values()]).toEqual([{ name: 'ci', role: 'WRITE', groupPermission: false }]);
+
+    await scm.deleteRepository(...at);
+    expect(await scm.searchRepositories()).toEqual([]);
+  });
+
+  test('goes through all pages of the repositories', async () => {
+    await scm.createOrganization('playground');
+    for (let n = 0; n < 101; n += 1) await scm.createRepository('playground', { name: `many-${n}` });
+    expect(await scm.searchRepositories()).toHaveLength(101);
+    expect((await scm.searchRepositories('many-42')).map(({ name }) => name)).toEqual(['many-42']);
+  });
+
+  test('tells branches and tags as references, and commits of a branch, a path or alone', async () => {
+    await proposal();
+    const [a1, b2, c3] = ['a1', 'b2', 'c3'].map((id) => id.padEnd(40, '0'));
+    expect(await scm.listReferences(...at)).toEqual([
+      { ref: 'refs/heads/main', object: { sha: b2, type: 'commit' } },
+      { ref: 'refs/heads/promote/storefront-c3', object: { sha: c3, type: 'commit' } },
+      { ref: 'refs/tags/v1', object: { sha: a1, type: 'commit' } },
+    ]);
+    expect(await scm.findBranch(...at, 'promote/storefront-c3')).toMatchObject({ commit: { id: c3 } });
+    const ids = async (options: Parameters<GitServer['listCommits']>[2]) =>
+      (await scm.listCommits(...at, options)).map(({ sha }) => sha);
+    expect(await ids({ sha: 'main' })).toEqual([b2, a1]);
+    expect(await ids({ sha: 'main', limit: 1 })).toEqual([b2]);
+    expect(await ids({ sha: 'main', path: 'staging/storefront', limit: 50 })).toEqual([b2]);
+    expect(await ids({ sha: 'a1', limit: 1 })).toEqual([a1]);
+    await expect(scm.listCommits(...at, { sha: 'ffff' })).rejects.toSatisfy((error) => hasStatus(error, 404));
+  });
+
+  test('merges a pull request, and knows afterwards by which commit', async () => {
+    await proposal();
+    const [open] = await scm.listPulls(...at);
+    expect(open).toMatchObject({
+      ...{ number: 1, state: 'open', merged: false, merge_commit_sha: null },
+      head: { ref: 'promote/storefront-c3' },
+      html_url: `${server.url}/repo/playground/gitops/pull-request/1`,
+    });
+    await scm.mergePull(...at, 1, { Do: 'merge', delete_branch_after_merge: true });
+    expect(await scm.listPulls(...at)).toEqual([]);
+    const [merged] = await scm.listPulls(...at, 'closed');
+    const { commit: head } = (await scm.findBranch(...at, 'main'))!;
+    expect(merged).toMatchObject({ state: 'closed', merged: true, merge_commit_sha: head.id });
+    expect(await scm.findBranch(...at, 'promote/storefront-c3')).toBeUndefined();
+  });
+
+  test('rejects an open pull request, which stays: only a new repository is without it', async () => {
+    await proposal();
+    await scm.deletePull(...at, 1);
+    expect(await scm.listPulls(...at)).toEqual([]);
+    expect(await scm.listPulls(...at, 'all')).toMatchObject([{ number: 1, state: 'closed', merged: false }]);
+    expect(scm.keepsPulls).toBe(true);
+  });
+
+  test('adds and removes webhooks, leaving the others alone', async () => {
+    await proposal();
+    const hook = (url: string, http_method?: 'get') =>
+      scm.createHook(...at, {
+        type: 'gitea',
+        config: { url, content_type: 'json', ...(http_method === undefined ? {} : { http_method }) },
+        events: ['push'],
+        active: true,
+      });
+    await hook('http://receiver/hook/1');
+    await hook('http://jenkins/git/notifyCommit?url=x', 'get');
+    expect(server.state.repositories.get('playground/gitops')!.webhooks).toMatchObject([
+      { name: 'SimpleWebHook', configuration: { method: 'POST' } },
+      { name: 'SimpleWebHook', configuration: { method: 'GET' } },
+    ]);
+    const [first] = await scm.listHooks(...at);
+    await scm.deleteHook(...at, first!.id);
+    expect((await scm.listHooks(...at)).map(({ config }) => config.url)).toEqual([
+      'http://jenkins/git/notifyCommit?url=x',
+    ]);
+  });
+});
+
+describe('the Git server of a playground', () => {
+  const endpoint = { url: 'http://127.0.0.1:9/scm', ...login };
+
+  test('is what the flow needs, whichever product it is', () => {
+    const servers: GitServer[] = [createGitea({ url: endpoint.url }), createScmManager(endpoint)];
+    expect(servers).toHaveLength(2);
+  });
+
+  test('refuses by name what only Gitea can', async () => {
+    const git = connectGitServer('scm-manager', endpoint);
+    await expect(git.listComments('playground', 'gitops', 1)).rejects.toMatchObject({
+      code: 'git-server-cannot',
+      message: expect.stringContaining('listComments'),
+      hint: expect.stringContaining('--git-server gitea'),
+    });
+  });
+
+  test('can be waited for, and looked at', async () => {
+    const git = connectGitServer('scm-manager', endpoint);
+    expect(await Promise.resolve(git)).toBe(git);
+  });
+
+  test('has its repositories below its own root', () => {
+    expect(repositoryRoot('gitea', 'http://git:3000')).toBe('http://git:3000');
+    expect(repositoryRoot('scm-manager', 'http://scm/scm')).toBe('http://scm/scm/repo');
+  });
+});

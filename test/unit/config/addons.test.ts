@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { addons } from '../../../src/config/addons.ts';
+import { profiles } from '../../../src/config/profiles.ts';
+import { packageRoot } from '../../../src/lib/package.ts';
+
+const page = readFileSync(join(packageRoot, 'docs', 'addons.md'), 'utf8');
+
+/** The cells of the table's row that begins with this name. */
+function row(name: string): string[] {
+  const line = page.split('\n').find((candidate) => candidate.startsWith(`| \`${name}\``));
+  return (line ?? '').split('|').map((cell) => cell.trim());
+}
+
+describe('docs/addons.md', () => {
+  test.each(Object.entries(addons))('says of %s what the table says', (name, { gives, needs, memory }) => {
+    const [, , says, along, figure] = row(name);
+    expect(says).toBe(gives);
+    expect(along).toBe(needs.map((need) => `\`${need}\``).join(', '));
+    expect(figure).toBe(`${memory.mebibytes} MiB`);
+  });
+
+  test.each(Object.entries(profiles))(
+    'says of the profile %s what it gives and asks for',
+    (name, profile) => {
+      const [, , says, figure] = row(name);
+      expect(says).toBe(profile.gives);
+      expect(figure).toBe(
+        `${profile.memory.mebibytes} MiB, ${profile.memory.measured ? 'measured' : 'not measured'}`,
+      );
+    },
+  );
+});

@@ -1,0 +1,42 @@
+import { identityToRecipient } from 'age-encryption';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { KubeObject } from '../../../../src/clients/kubernetes.ts';
+import { configSchema } from '../../../../src/config/schema.ts';
+import { areAddonsPrepared, prepareAddons } from '../../../../src/flow/addons/prepare.ts';
+import type { Playground } from '../../../../src/flow/playground.ts';
+import { startTestServer, type TestServer } from '../../servers/kubernetes/api/harness.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+
+const playgroundWith = (...names: string[]) =>
+  ({
+    config: configSchema.parse({ engine: 'k3d', with: names }),
+    cluster: () => Promise.resolve(server.client),
+  }) as unknown as Playground;
+
+test('add-ons without secrets need nothing to be prepared', async () => {
+  expect(await areAddonsPrepared(playgroundWith())).toBe(true);
+  expect(await areAddonsPrepared(playgroundWith('mailpit', 'velero'))).toBe(true);
+});
+
+test('SOPS gets an age key in the cluster, and everybody its recipient', async () => {
+  const playground = playgroundWith('sops');
+  expect(await areAddonsPrepared(playground)).toBe(false);
+  await prepareAddons(playground);
+  expect(await areAddonsPrepared(playground)).toBe(true);
+  const [secret, known] = await Promise.all([
+    server.client.get<KubeObject & { data: Record<string, string> }>({
+      ...{ apiVersion: 'v1', kind: 'Secret', namespace: 'sops', name: 'age-key' },
+    }),
+    server.client.get<KubeObject & { data: Record<string, string> }>({
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'sops', name: 'age-recipient' },
+    }),
+  ]);
+  const identity = Buffer.from(secret.data['key.txt'] ?? '', 'base64').toString();
+  expect(identity).toMatch(/^AGE-SECRET-KEY-1/);
+  expect(await identityToRecipient(identity)).toBe(known.data.recipient);
+});
