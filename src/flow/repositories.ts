@@ -103,7 +103,15 @@ const UNDERSCORED = /(^|\/)_(gitignore)$/;
 
 const PLACEHOLDER = /__([A-Z]+(?:_[A-Z]+)*)__/g;
 
-function createRenderer(settings: RepositorySettings): (text: string, file: string) => string {
+/**
+ * Fills the placeholders of a text.
+ * @param more further values by name, beside those of the repositories.
+ * @throws Error (in the function that it gives) where a text has a placeholder that nothing fills.
+ */
+export function createRenderer(
+  settings: RepositorySettings,
+  more: Readonly<Record<string, string>> = {},
+): (text: string, file: string) => string {
   const values: Readonly<Record<string, string>> = {
     ORGANIZATION: settings.organization,
     APPLICATION: settings.application,
@@ -112,6 +120,7 @@ function createRenderer(settings: RepositorySettings): (text: string, file: stri
     CI_URL: withoutSlash(settings.ciUrl),
     REGISTRY_HOST: settings.registryHost,
     INGRESS_PORT: String(settings.ingressPort),
+    ...more,
   };
   for (const [name, value] of Object.entries(values)) {
     // The values stand inside YAML, Groovy, JavaScript and shell commands: nothing that one of them would read as its own.

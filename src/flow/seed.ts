@@ -2,11 +2,14 @@ import { hasStatus } from '../clients/http.ts';
 import { pushFirstCommit } from './commit.ts';
 import { ciUser, mainBranch } from './names.ts';
 import { machinePassword, type Playground } from './playground.ts';
-import { seededRepositories, type SeededRepository } from './repositories.ts';
+import { seededRepositories, type RepositorySettings, type SeededRepository } from './repositories.ts';
 
 /** What the seeded files are rendered with. */
-export function seededContent({ config, endpoints }: Playground): SeededRepository[] {
-  return seededRepositories({
+export function repositorySettings({
+  config,
+  endpoints,
+}: Pick<Playground, 'config' | 'endpoints'>): RepositorySettings {
+  return {
     gitUrl: endpoints.git.url,
     gitClusterUrl: endpoints.git.clusterUrl,
     ciUrl: endpoints.ci.url,
@@ -14,7 +17,11 @@ export function seededContent({ config, endpoints }: Playground): SeededReposito
     ingressPort: endpoints.ingress.port,
     organization: config.organization,
     application: config.application,
-  });
+  };
+}
+
+export function seededContent(playground: Playground): SeededRepository[] {
+  return seededRepositories(repositorySettings(playground));
 }
 
 /** The seeded content of one repository. */
