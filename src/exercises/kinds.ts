@@ -21,13 +21,16 @@ export function oneKind<T, S extends z.ZodRawShape>(
     };
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return fail([], `write a ${what} as a map: one of ${names.join(', ')}`);
-    const entries = Object.entries(value);
+    const entries: [string, unknown][] = Object.entries(value);
     const common = Object.fromEntries(entries.filter(([key]) => key in shared.shape));
     const named = entries.filter(([key]) => !(key in shared.shape));
     const [only, ...more] = named;
     if (only === undefined) return fail([], `name a kind of ${what}: one of ${names.join(', ')}`);
     if (more.length > 0)
-      return fail([more[0]?.[0] ?? ''], `a ${what} has one kind; take this one, or "${only[0]}", away`);
+      return fail(
+        more.map(([key]) => key).slice(0, 1),
+        `a ${what} has one kind; take this one, or "${only[0]}", away`,
+      );
     const [name, fields] = only;
     const schema = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (schema === undefined) {

@@ -92,7 +92,7 @@ async function readFolder(folder: string): Promise<Map<string, string>> {
   );
 }
 
-export function invalidExercise(problems: readonly Problem[]): PlaygroundError {
+function invalidExercise(problems: readonly Problem[]): PlaygroundError {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   const lines = problems.map(({ place, message }) => `  ${place}: ${message}`);
   return new PlaygroundError({

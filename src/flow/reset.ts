@@ -99,8 +99,8 @@ async function restoreCluster(
   context: TaskContext,
 ): Promise<void> {
   const cluster = await playground.cluster();
-  await applyRootApplication(playground);
   await restoreObjects(cluster, objects);
+  await applyRootApplication(playground);
   const revisionOf = (repoUrl: string): string | undefined => {
     const name = /([^/]+?)(\.git)?$/.exec(repoUrl)?.[1] ?? '';
     return repositories[name]?.references['refs/heads/main'];

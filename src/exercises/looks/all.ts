@@ -7,6 +7,6 @@ import type { Look } from './look.ts';
 import { webLooks } from './web.ts';
 
 /** Everything that an exercise can look at. */
-export const looks: KindTable<Look> = { ...gitLooks, ...ciLooks, ...clusterLooks, ...webLooks };
+const looks: KindTable<Look> = { ...gitLooks, ...ciLooks, ...clusterLooks, ...webLooks };
 
 export const look = oneKind('look', looks, z.strictObject({}));

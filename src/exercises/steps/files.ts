@@ -15,7 +15,7 @@ export async function listFiles(
     throw error;
   });
   // A file answers for itself, a folder with its entries.
-  const entries = Array.isArray(found) ? found : [found as (typeof found)[number]];
+  const entries = Array.isArray(found) ? found : [found];
   const folders: string[] = [];
   for (const entry of entries) {
     if (entry.type === 'dir') folders.push(entry.path);
