@@ -1,4 +1,4 @@
-import { LineCounter, isNode, parseDocument, type Document } from 'yaml';
+import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import type { Problem } from '../config/load.ts';
 import { closest } from '../lib/closest.ts';
@@ -39,10 +39,15 @@ export function readDocument<T>(
   return { problems };
 }
 
-/** Where a path stands; for what is missing, the nearest thing around it. */
+/** Where a path stands, by its key or list entry; for what is missing, the nearest thing around it. */
 function offsetOf(document: Document, path: readonly (string | number)[]): number {
   for (let length = path.length; length > 0; length -= 1) {
-    const node: unknown = document.getIn(path.slice(0, length), true);
+    const key = path[length - 1];
+    const above: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const pair = isMap(above)
+      ? above.items.find((item) => isScalar(item.key) && item.key.value === key)
+      : undefined;
+    const node: unknown = pair === undefined ? document.getIn(path.slice(0, length), true) : pair.key;
     if (isNode(node) && node.range != null) return node.range[0];
   }
   return 0;

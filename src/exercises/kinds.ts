@@ -29,7 +29,7 @@ export function oneKind<T, S extends z.ZodRawShape>(
     if (more.length > 0)
       return fail(
         more.map(([key]) => key).slice(0, 1),
-        `a ${what} has one kind; take this one, or "${only[0]}", away`,
+        `one kind of ${what} is enough; take this one, or "${only[0]}", away`,
       );
     const [name, fields] = only;
     const schema = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
