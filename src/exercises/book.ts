@@ -18,7 +18,9 @@ export async function renderBook(
   { solutions }: BookOptions,
 ): Promise<string> {
   const { default: MarkdownIt } = await import('markdown-it');
-  const markdown = new MarkdownIt({ html: false, linkify: true, typographer: false });
+  const markdown = new MarkdownIt({ html: false, linkify: true });
+  // A file such as text.md is no address.
+  markdown.linkify.set({ fuzzyLink: false });
   // The headings of a text stand below the title of its chapter.
   const rendered = (text: string) => new Html(markdown.render(text.replaceAll(/^## /gm, '### ')));
   const { signal } = new AbortController();
@@ -36,7 +38,7 @@ export async function renderBook(
       </ul>
       <pre><code>npx gitops-playground exercise start ${exercise.id}
 npx gitops-playground exercise check</code></pre>
-      ${solutions ? solutionOf(exercise, site) : undefined}
+      ${solutions ? solutionOf(exercise, site, rendered) : undefined}
     </section>`;
   };
   return html`<!doctype html>
@@ -73,11 +75,11 @@ npx gitops-playground exercise check</code></pre>
     </html>`.source;
 }
 
-function solutionOf({ solution, hints }: Exercise, site: Site): Html {
+function solutionOf({ solution, hints }: Exercise, site: Site, rendered: (text: string) => Html): Html {
   return html`<div class="solution">
     <h3>Hints</h3>
     <ol>
-      ${hints.map((hint) => html`<li>${hint}</li>`)}
+      ${hints.map((hint) => html`<li>${rendered(hint)}</li>`)}
     </ol>
     <h3>Solution</h3>
     <ol>
@@ -102,13 +104,13 @@ h1 { font-size: 26pt; line-height: 1.15; margin: .2rem 0 .6rem; } h2 { font-size
 .number { margin: 0; font-size: 10pt; font-weight: 700; letter-spacing: .02em; color: var(--accent); } .number .dim { margin-left: .6rem; }
 nav ol { padding-left: 1.6rem; } nav li { margin: .3rem 0; } a { color: var(--accent); text-decoration: none; }
 .exercise { border-top: 2pt solid var(--accent); margin-top: 3rem; padding-top: 1rem; }
-h2 + h3 + ul { background: var(--soft); border-radius: .4rem; padding: .6rem 1rem .6rem 2.2rem; margin-top: 0; }
+h2 + p + h3 + ul { background: var(--soft); border-radius: .4rem; padding: .6rem 1rem .6rem 2.2rem; margin-top: 0; }
 pre { margin: .5rem 0 .8rem; padding: .55rem .8rem; background: var(--soft); border: 1px solid var(--line); border-radius: .35rem; white-space: pre-wrap; overflow-wrap: anywhere; break-inside: avoid; }
 code { font: 9.5pt/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; } p code, li code, td code { background: var(--soft); padding: .05rem .25rem; border-radius: .2rem; overflow-wrap: anywhere; } pre code { background: none; padding: 0; }
-li { margin: .2rem 0; } table { border-collapse: collapse; margin: .6rem 0; width: 100%; } th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
+li { margin: .2rem 0; } li > p { margin: .2rem 0; } table { border-collapse: collapse; margin: .6rem 0; width: 100%; } th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }
 blockquote { margin: .8rem 0; padding: .1rem 1rem; border-left: 3pt solid var(--line); color: var(--dim); }
 .checks { list-style: none; padding-left: 0; } .checks li { padding-left: 1.6rem; position: relative; } .checks li::before { content: ""; position: absolute; left: 0; top: .28em; width: .8rem; height: .8rem; border: 1.2pt solid var(--text); border-radius: .15rem; }
 .solution { border-left: 3pt solid var(--line); padding-left: 1.1rem; margin-top: 1.6rem; }
 @page { size: A4; margin: 18mm 16mm; }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } .exercise { border-top: 0; margin-top: 0; padding-top: 0; break-before: page; } h2, h3 { break-after: avoid; } a { color: inherit; } h2 + h3 + ul, pre, code { print-color-adjust: exact; } }
+@media print { body { max-width: none; padding: 0; font-size: 10.5pt; } .exercise { border-top: 0; margin-top: 0; padding-top: 0; break-before: page; } h2, h3 { break-after: avoid; } a { color: inherit; } h2 + p + h3 + ul, pre, code { print-color-adjust: exact; } }
 `;

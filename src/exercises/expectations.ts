@@ -5,7 +5,7 @@ import { show, type Value } from './looks/look.ts';
 import type { Site } from './site.ts';
 
 /** What a look is expected to see. */
-export interface Expectation {
+interface Expectation {
   judge(seen: Value, site: Site): Promise<Verdict>;
 }
 
@@ -75,7 +75,7 @@ const kinds: KindTable<Expectation> = {
   ),
   exists: literal(
     z.boolean({ error: 'write true or false' }),
-    (wanted) => (wanted ? 'something' : 'nothing'),
+    (wanted) => (wanted ? 'something there' : 'nothing there'),
     (seen, wanted) => (seen !== undefined) === wanted,
   ),
   has: literal(
@@ -100,4 +100,4 @@ const kinds: KindTable<Expectation> = {
   ),
 };
 
-export const expectation = oneKind('expectation', kinds, z.strictObject({}));
+export const expectation: z.ZodType<Expectation> = oneKind('expectation', kinds, z.strictObject({}));

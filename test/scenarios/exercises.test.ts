@@ -234,11 +234,11 @@ describe('the exercises', () => {
   test('an unknown name is refused, with what was probably meant', async () => {
     const before = await headsOf();
     for (const action of ['start', 'check', 'hint', 'solve', 'goto', 'validate']) {
-      const { exitCode, document } = await exercise<Refusal>(action, 'drfit', '--yes');
+      const { exitCode, document } = await exercise<Refusal>(action, 'dift', '--yes');
       expect(exitCode).toBe(1);
       expect(document.error).toMatchObject({
         code: 'unknown-exercise',
-        message: 'there is no exercise "drfit"; did you mean "drift"?',
+        message: 'there is no exercise "dift"; did you mean "drift"?',
       });
     }
     const missing = await exercise<Refusal>('start', './no-such-folder');

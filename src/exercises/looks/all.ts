@@ -9,4 +9,4 @@ import { webLooks } from './web.ts';
 /** Everything that an exercise can look at. */
 const looks: KindTable<Look> = { ...gitLooks, ...ciLooks, ...clusterLooks, ...webLooks };
 
-export const look = oneKind('look', looks, z.strictObject({}));
+export const look: z.ZodType<Look> = oneKind('look', looks, z.strictObject({}));

@@ -52,7 +52,7 @@ export const change = z
 export type Change = z.output<typeof change>;
 
 /** The new content of one file; undefined where it is to go. */
-export interface NewContent {
+interface NewContent {
   readonly path: string;
   readonly content: string | undefined;
 }
@@ -72,12 +72,15 @@ export function describeChange(fields: Change): string {
   return line.length === 1 && replace !== undefined ? `edit ${path}: ${line[0] ?? ''}` : `edit ${path}`;
 }
 
-/** The files that a change leads to, as they should be on top of a branch. */
+/**
+ * The files that a change leads to, as they should be on top of a branch.
+ * @param pending what earlier changes of the same commit have made of files, by their path; undefined for those that go.
+ */
 export async function contentsOf(
   site: Site,
   fields: Change,
-  repository: string,
-  branch: string,
+  { repository, branch }: { readonly repository: string; readonly branch: string },
+  pending: ReadonlyMap<string, string | undefined>,
 ): Promise<NewContent[]> {
   const { path, content, copy, from, replace, set } = fields;
   const { git, config } = site.playground;
@@ -97,10 +100,11 @@ export async function contentsOf(
     );
   }
   if (fields.remove === true) {
-    const files = [...(await list(repository, path, branch)).keys()];
-    return files.map((file) => ({ path: file, content: undefined }));
+    const made = [...pending.keys()].filter((file) => file === path || file.startsWith(`${path}/`));
+    const files = new Set([...made, ...(await list(repository, path, branch)).keys()]);
+    return [...files].map((file) => ({ path: file, content: undefined }));
   }
-  const before = await readText(site, repository, path, branch);
+  const before = pending.has(path) ? pending.get(path) : await readText(site, repository, path, branch);
   if (before === undefined) throw gone(repository, path);
   if (set !== undefined) return [{ path, content: await withFields(site, before, set) }];
   const every = new RegExp(replace?.source ?? '', 'gm');

@@ -6,7 +6,7 @@ import { PlaygroundError } from '../../lib/errors.ts';
 import { text, type KindTable } from '../kinds.ts';
 import { readText } from '../looks/git.ts';
 import type { Site } from '../site.ts';
-import { change, contentsOf, describeChange, type NewContent } from './changes.ts';
+import { change, contentsOf, describeChange } from './changes.ts';
 import { listFiles } from './files.ts';
 import type { Step } from './step.ts';
 
@@ -19,14 +19,17 @@ interface CommitOrder {
   readonly author?: { readonly name: string; readonly email: string } | undefined;
 }
 
-/** Puts files into one commit on top of a branch; none where they are like that already. */
-async function push(site: Site, order: CommitOrder, files: readonly NewContent[]): Promise<void> {
+/** Puts files into one commit on top of a branch, undefined for those that go; none where they are like that already. */
+async function push(
+  site: Site,
+  order: CommitOrder,
+  files: ReadonlyMap<string, string | undefined>,
+): Promise<void> {
   const { git, config } = site.playground;
   const { organization } = config;
   const { repository, branch, message } = order;
-  const wanted = new Map(files.map(({ path, content }) => [path, content]));
   const operations = await Promise.all(
-    [...wanted].map(async ([path, content]): Promise<FileOperation | undefined> => {
+    [...files].map(async ([path, content]): Promise<FileOperation | undefined> => {
       const present = await git.findFile(organization, repository, path, branch);
       if (content === undefined)
         return present === undefined ? undefined : { operation: 'delete', path, sha: present.sha };
@@ -67,9 +70,10 @@ const commit = z
       `git add --all && git commit -m ${quote(order.message.split('\n')[0] ?? '')} && git push`,
     ],
     async run(site) {
-      const files: NewContent[] = [];
-      for (const each of order.files)
-        files.push(...(await contentsOf(site, each, order.repository, order.branch)));
+      const files = new Map<string, string | undefined>();
+      for (const each of order.files) {
+        for (const { path, content } of await contentsOf(site, each, order, files)) files.set(path, content);
+      }
       await push(site, order, files);
     },
   }));
@@ -99,15 +103,13 @@ const restore = z
       if (head.commit.id === seeded) return;
       const below = (ref: string, path: string) =>
         listFiles(git, config.organization, repository, path === '.' ? '' : path, ref);
-      const files: NewContent[] = [];
+      const files = new Map<string, string | undefined>();
       for (const path of paths) {
         const [wanted, present] = await Promise.all([below(seeded, path), below(mainBranch, path)]);
         for (const [file, id] of wanted) {
-          if (present.get(file) !== id)
-            files.push({ path: file, content: await readText(site, repository, file, seeded) });
+          if (present.get(file) !== id) files.set(file, await readText(site, repository, file, seeded));
         }
-        for (const file of present.keys())
-          if (!wanted.has(file)) files.push({ path: file, content: undefined });
+        for (const file of present.keys()) if (!wanted.has(file)) files.set(file, undefined);
       }
       await push(site, { repository, branch: mainBranch, message: `${restoreMessage}\n` }, files);
     },

@@ -23,7 +23,8 @@ describe('an exercise in a folder', () => {
   const write = (name: string, content: string) => {
     writeFileSync(join(folder, name), content);
   };
-  const load = (render = (text: string) => text) => loadExercise(folder, render);
+  const load = (render: (text: string, file: string) => string = (text) => text) =>
+    loadExercise(folder, render);
   const complaint = async (description: string) => {
     write('exercise.yaml', description);
     write('text.md', '# Paint\n');
