@@ -39,7 +39,7 @@ export function showStatus(
     const { state, checks, hints, startedAt = '' } = progress;
     const name = exercise.id === current ? bold(exercise.id) : exercise.id;
     const counts = `started ${startedAt.slice(0, 16).replace('T', ' ')} UTC, checked ${times(checks)}, ${hints} of ${exercise.hints.length} hints`;
-    output.line(`  ${markOf(output, state)}  ${name}: ${exercise.title} ${dim(counts)}`);
+    output.line(`  ${markOf(output, state)}  ${name}: ${exercise.title} ${dim(`(${counts})`)}`);
   }
   output.line();
   output.line(`Current: ${bold(under.exercise.title)}. Look how far it is: exercise check`);
@@ -65,12 +65,17 @@ export function showText(output: Output, { id, text }: Exercise): void {
   for (const line of text.trimEnd().split('\n')) {
     if (/^#+ /.test(line)) output.line(bold(line.replace(/^#+ /, '')));
     else if (/^ {4,}\S/.test(line)) output.line(cyan(line));
-    else output.line(line.replaceAll(/`([^`]+)`/g, (_whole, code: string) => cyan(code)));
+    else output.line(withCode(output, line));
   }
   output.line();
   output.line(
     `${dim('Done?')} npx gitops-playground exercise check ${id}   ${dim('Stuck?')} npx gitops-playground exercise hint ${id}`,
   );
+}
+
+/** Text with its pieces of code in colour. */
+export function withCode({ colors }: Output, text: string): string {
+  return text.replaceAll(/`([^`]+)`/g, (_whole, code: string) => colors.cyan(code));
 }
 
 /** One step of a solution, while it is done. */
@@ -80,7 +85,11 @@ export function showStep(output: Output, { number, of, title, typed }: StepNews)
   for (const line of typed) output.note(`      ${cyan(line)}`);
 }
 
-export function showChecks(output: Output, { exercise, solved, checks }: CheckReport): void {
+export function showChecks(
+  output: Output,
+  { exercise, solved, checks }: CheckReport,
+  next: string | undefined,
+): void {
   const { bold, dim, green, red } = output.colors;
   for (const { title, passed, seen, expected, where } of checks) {
     output.line(`${passed ? green('yes') : red('no ')}  ${title}`);
@@ -90,6 +99,7 @@ export function showChecks(output: Output, { exercise, solved, checks }: CheckRe
     output.line(`       ${dim('look at')}   ${where ?? ''}`);
   }
   output.line();
-  if (solved) output.line(`${bold(green('Solved'))}: "${exercise}". On to the next: exercise list`);
+  const onward = next === undefined ? '' : ` On to the next: npx gitops-playground exercise start ${next}`;
+  if (solved) output.line(`${bold(green('Solved'))}: "${exercise}".${onward}`);
   else output.line(`Not solved yet. A hint: npx gitops-playground exercise hint ${exercise}`);
 }

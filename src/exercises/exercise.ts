@@ -32,6 +32,8 @@ export interface Exercise {
   readonly id: string;
   /** Its place among those that come with the program, from 1; none for an own one. */
   readonly number?: number;
+  /** Id of the one that comes after it, if one does. */
+  readonly next?: string;
   readonly title: string;
   readonly minutes: number;
   readonly except: Readonly<Record<string, string>>;

@@ -49,7 +49,11 @@ export async function findExercise(playground: Playground, name: string): Promis
   const found = all.find(
     ({ id, number, folder }) => id === name || String(number) === name || folder.endsWith(`/${name}`),
   );
-  if (found !== undefined) return read(found, rendererFor(playground));
+  if (found !== undefined) {
+    const next = all[all.indexOf(found) + 1]?.id;
+    const exercise = await read(found, rendererFor(playground));
+    return next === undefined ? exercise : { ...exercise, next };
+  }
   const near = closest(
     name,
     all.map(({ id }) => id),

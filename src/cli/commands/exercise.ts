@@ -24,7 +24,7 @@ import { PlaygroundError, explainStorage } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import type { CommandContext } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { showChecks, showList, showStatus, showStep, showText } from '../exercises.ts';
+import { showChecks, showList, showStatus, showStep, showText, withCode } from '../exercises.ts';
 import { renderTasks } from '../renderers/render.ts';
 
 type Action = (context: CommandContext) => Promise<number>;
@@ -122,9 +122,10 @@ async function start(context: CommandContext): Promise<number> {
 async function check(context: CommandContext): Promise<number> {
   const { output, signal } = context;
   const { playground } = await open(context);
-  const report = await checkExercise(playground, await chosen(context, playground), signal);
+  const exercise = await chosen(context, playground);
+  const report = await checkExercise(playground, exercise, signal);
   if (output.json) output.result(report);
-  else showChecks(output, report);
+  else showChecks(output, report, exercise.next);
   return report.solved ? 0 : 1;
 }
 
@@ -135,7 +136,7 @@ async function hint(context: CommandContext): Promise<number> {
   const { number, of, text } = await nextHint(playground, exercise);
   if (output.json) output.result({ exercise: exercise.id, number, of, text });
   else {
-    output.line(`${output.colors.bold(`Hint ${number} of ${of}`)}: ${text.trim()}`);
+    output.line(`${output.colors.bold(`Hint ${number} of ${of}`)}: ${withCode(output, text.trim())}`);
     if (number === of) output.line(output.colors.dim(`That was the last one; the whole way: exercise solve`));
   }
   return 0;
@@ -154,7 +155,7 @@ async function solve(context: CommandContext): Promise<number> {
     }),
   );
   if (output.json) output.result({ ...report, steps });
-  else showChecks(output, report);
+  else showChecks(output, report, exercise.next);
   return 0;
 }
 
