@@ -10,8 +10,7 @@ function siteWith(credentials: readonly string[] | undefined): Site {
   return { playground: { ci, endpoints } } as unknown as Site;
 }
 
-const judge = (written: unknown, seen: Value, credentials: readonly string[] | undefined = ['git']) =>
-  expectation.parse(written).judge(seen, siteWith(credentials));
+const judge = (written: unknown, seen: Value) => expectation.parse(written).judge(seen, siteWith(['git']));
 
 describe('an expectation', () => {
   test.each<[object, Value, boolean, string]>([
@@ -41,8 +40,11 @@ describe('an expectation', () => {
   });
 
   test('that compares with what is not there holds for nothing, and says where it looked', async () => {
-    const verdict = await judge({ same: { credentials: {} } }, undefined, undefined as never);
-    expect(verdict.passed).toBe(false);
+    const same = expectation.parse({ same: { credentials: {} } });
+    expect(await same.judge(['git'], siteWith(undefined))).toEqual({
+      passed: false,
+      expected: expect.stringContaining('something at http://ci'),
+    });
   });
 
   test('takes the beginning of an id for the id, from seven digits on', async () => {
