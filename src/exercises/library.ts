@@ -1,10 +1,10 @@
-import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Playground } from '../flow/playground.ts';
 import { closest } from '../lib/closest.ts';
 import { PlaygroundError, systemCode } from '../lib/errors.ts';
-import { ensurePrivateDir } from '../lib/fs.ts';
+import { ensurePrivateDir, isInside } from '../lib/fs.ts';
 import { builtFile } from '../lib/package.ts';
 import { leastEnvironment, run } from '../lib/process.ts';
 import { DESCRIPTION, type Exercise } from './exercise.ts';
@@ -47,7 +47,7 @@ export async function listExercises(playground: Playground | undefined): Promise
 export async function findExercise(playground: Playground, name: string): Promise<Exercise> {
   const all = await shelves(playground);
   const found = all.find(
-    ({ id, number, folder }) => id === name || String(number) === name || folder.endsWith(`/${name}`),
+    ({ id, number, folder }) => id === name || String(number) === name || basename(folder) === name,
   );
   if (found !== undefined) {
     const next = all[all.indexOf(found) + 1]?.id;
@@ -154,8 +154,11 @@ async function fetch(source: string, into: string, signal: AbortSignal): Promise
       hint: 'check the address, and that git can clone it without asking for a password',
     });
   }
-  const folder = resolve(target, below);
-  if (folder !== target && !folder.startsWith(`${target}/`)) {
+  const root = await realpath(target);
+  const named = resolve(root, below);
+  // A link in the repository could lead out of it as well as "..".
+  const folder = await realpath(named).catch(() => named);
+  if (!isInside(root, folder)) {
     throw new PlaygroundError({
       code: 'exercise-missing',
       message: `${below} is not inside the repository`,
