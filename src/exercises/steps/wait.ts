@@ -16,7 +16,7 @@ const wait = z
   })
   .transform((order): Step => ({
     title: `Wait for ${order.for}`,
-    typed: (site) => [`look at ${order.look.where(site)}`],
+    typed: (site) => [order.look.where(site)],
     async run(site) {
       const look = async (): Promise<Seen<undefined>> => {
         const seen = await order.look.ask(site);
