@@ -11,6 +11,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { exercises } from './bench/exercises.js';
 import { gitServers } from './bench/git-servers.js';
 import { registries } from './bench/registries.js';
 
@@ -76,6 +77,18 @@ async function measureUp() {
   const warm = await repeat(3, async () => (await timed(() => cliJson('up'))).took);
   const { durations } = await cliJson('up');
   return { cold: summary(cold), warm: summary(warm), warmTasks: durations };
+}
+
+/** `goto` to each exercise and `exercise check` there, with the slowest of each by its name. */
+async function measureExercises() {
+  const attempt = (...args) =>
+    execa(process.execPath, [program, ...args], { env, extendEnv: false, cwd: folder, reject: false });
+  const { goto, check } = await exercises({ cli: attempt, cliJson, timed });
+  const told = (measured) => {
+    const slowest = measured.reduce((one, other) => (one.took > other.took ? one : other));
+    return { ...summary(measured.map(({ took }) => took)), slowest: { [slowest.id]: ms(slowest.took) } };
+  };
+  return { goto: told(goto), check: told(check) };
 }
 
 /** From the start of `git push` until staging answers with the commit. */
@@ -193,6 +206,8 @@ async function main() {
     await measureCommits(staging, clone, 1, `commit before reset ${time}`);
     return (await timed(() => cliJson('reset', '--yes'))).took;
   });
+  note('exercises');
+  const exerciseTimes = await measureExercises();
   await cli('down', '--yes');
   note('servers side by side');
   const servers = { git: await gitServers(folder), registry: await registries(folder) };
@@ -213,6 +228,7 @@ async function main() {
         commitToAnsweredInStaging: summary(answered),
         reset: summary(resets),
         status: summary(statusTimes),
+        exercises: exerciseTimes,
         daemonResidentMB: { idle, [`after${BUILDS_FOR_MEMORY}Builds`]: after },
         floors,
         servers,

@@ -84,6 +84,11 @@ async function copySeededRepositories() {
   await bundleYaml(join(dist, 'repos', 'pipeline-library', 'resources', 'yaml.mjs'));
 }
 
+async function copyExercises() {
+  await rm(join(dist, 'exercises'), { recursive: true, force: true });
+  await cp(join(root, 'manifests', 'exercises'), join(dist, 'exercises'), { recursive: true });
+}
+
 /** The pipeline library brings its YAML parser along, so that any agent with Node can run it. */
 async function bundleYaml(outfile) {
   const names =
@@ -105,6 +110,6 @@ async function bundleYaml(outfile) {
 }
 
 await mkdir(dist, { recursive: true });
-await Promise.all([bundlePrograms(), bundlePodPreload(), copySeededRepositories()]);
+await Promise.all([bundlePrograms(), bundlePodPreload(), copySeededRepositories(), copyExercises()]);
 // After the repositories, as one of its outputs goes into a copied one.
 await generateKubernetesSchemas(dist);

@@ -79,6 +79,20 @@ export function createProgram(
     () => import('./commands/trace.ts'),
   ).argument('[commit]', 'commit of the application, or its beginning (default: the newest)');
 
+  command(
+    'exercise',
+    'learn by doing: start, check, hint, solve, goto, and more',
+    () => import('./commands/exercise.ts'),
+  )
+    .argument('<action>', 'list, start, check, hint, solve, goto, status, book or validate')
+    .argument(
+      '[exercise]',
+      'its id or number (default: the one started last); a folder or Git URL of an own one',
+    )
+    .option('--out <file>', 'file of `book`')
+    .option('--solutions', '`book` with the solutions')
+    .option('--yes', 'ask nothing');
+
   command('clone', 'clone a repository, ready to push', () => import('./commands/clone.ts'))
     .argument('<repo>', 'name of the repository, as in `status`')
     .argument('[dir]', 'where to (default: a folder of that name)');

@@ -373,6 +373,16 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
 
     hasCredential,
 
+    /** The ids of the credentials in the global domain. */
+    async credentials(): Promise<string[]> {
+      const { credentials = [] } = await http.json<{ credentials?: { id: string }[] }>(
+        'GET',
+        `${CREDENTIALS}/api/json`,
+        { query: { tree: 'credentials[id]' } },
+      );
+      return credentials.map(({ id }) => id);
+    },
+
     /** Creates a credential of the global domain, or replaces it. */
     async ensureCredential(credential: Credential): Promise<void> {
       if (await hasCredential(credential.id)) await replaceCredential(credential);

@@ -1,5 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeMetadata, KubeObject, KubernetesClient } from '../clients/kubernetes.ts';
+import {
+  hasReason,
+  type KubeMetadata,
+  type KubeObject,
+  type KubernetesClient,
+} from '../clients/kubernetes.ts';
 import type { Endpoints } from '../engines/engine.ts';
 import { stages } from './names.ts';
 
@@ -53,6 +58,14 @@ function isOurs({ kind, metadata }: KubeObject, { shared = false }: Place): bool
   return !shared || kind !== 'Namespace' || stages.some((stage) => stage === metadata.name);
 }
 
+/**
+ * Where an object stands in the order of creation: the others need namespaces and definitions, and an Application makes the
+ * operator create what is still missing, in its own way.
+ */
+function rank({ kind }: KubeObject): number {
+  return ['Namespace', 'CustomResourceDefinition'].includes(kind) ? 0 : kind === 'Application' ? 2 : 1;
+}
+
 /** Names one object among all. */
 function keyOf({ apiVersion, kind, metadata }: KubeObject): string {
   return [apiVersion.replace(/\/.*/, '/'), kind, metadata.namespace ?? '', metadata.name].join(' ');
@@ -78,22 +91,41 @@ export async function restoreObjects(
       else if (!isDeepStrictEqual(before, object)) await replace(cluster, before);
     }),
   );
-  // Namespaces and definitions come first: the others need them.
-  const rank = ({ kind }: KubeObject) =>
-    kind === 'Namespace' ? 0 : kind === 'CustomResourceDefinition' ? 1 : 2;
   const missing = kept.filter((object) => !present.has(keyOf(object))).sort((a, b) => rank(a) - rank(b));
-  for (const object of missing)
-    await cluster.apply(object, { fieldManager: 'gitops-playground', force: true });
+  for (const object of missing) await create(cluster, object);
 }
 
-/** Replaces an object, keeping the status that controllers have written beside it. */
+/** How often an object is replaced anew when somebody else writes at the same time. */
+const ATTEMPTS = 10;
+
+/**
+ * Replaces an object, keeping the status that controllers have written beside it. One that was made anew meanwhile, and so
+ * differs where it cannot be changed (a selector, the port of a Service that another one holds now), is deleted and made again.
+ */
 async function replace(cluster: KubernetesClient, wanted: KubeObject): Promise<void> {
   const { apiVersion, kind, metadata } = wanted;
-  const live = await cluster.find({ apiVersion, kind, ...metadata });
-  if (live === undefined) return;
-  const { resourceVersion, uid } = live.metadata;
-  const next = { ...wanted, metadata: { ...metadata, resourceVersion, uid } };
-  await cluster.update(live.status === undefined ? next : { ...next, status: live.status });
+  const ref = { apiVersion, kind, ...metadata };
+  for (let attempt = 1; ; attempt += 1) {
+    const live = await cluster.find(ref);
+    try {
+      if (live === undefined) {
+        await create(cluster, wanted);
+        return;
+      }
+      const { resourceVersion, uid } = live.metadata;
+      const next = { ...wanted, metadata: { ...metadata, resourceVersion, uid } };
+      await cluster.update(live.status === undefined ? next : { ...next, status: live.status });
+      return;
+    } catch (error) {
+      const passing = hasReason(error, 'Conflict') || hasReason(error, 'Invalid');
+      if (!passing || attempt === ATTEMPTS) throw error;
+      if (hasReason(error, 'Invalid')) await cluster.delete(ref);
+    }
+  }
+}
+
+async function create(cluster: KubernetesClient, object: KubeObject): Promise<void> {
+  await cluster.apply(object, { fieldManager: 'gitops-playground', force: true });
 }
 
 function groupOf(apiVersion: string): string {
@@ -138,5 +170,11 @@ function intent(object: KubeObject): KubeObject {
   );
   if (annotations.length > 0) metadata.annotations = Object.fromEntries(annotations);
   else delete metadata.annotations;
-  return { ...rest, metadata };
+  return { ...rest, metadata, ...(rest.kind === 'Service' ? { spec: withoutAddress(rest.spec) } : {}) };
+}
+
+/** A Service without the address that the cluster has chosen, which cannot be changed and belongs to nobody's intent. */
+function withoutAddress(spec: unknown): unknown {
+  const { clusterIP, clusterIPs, ...rest } = spec as { clusterIP?: string; clusterIPs?: string[] };
+  return clusterIP === 'None' ? { clusterIP, clusterIPs, ...rest } : rest;
 }

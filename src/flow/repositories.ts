@@ -132,7 +132,8 @@ export function bootstrapManifests(repositories: readonly SeededRepository[]): S
 /** npm treats a `.gitignore` in a package as its own, so it is kept as `_gitignore`. */
 const UNDERSCORED = /(^|\/)_(gitignore)$/;
 
-function placeholders(settings: RepositorySettings): Readonly<Record<string, string>> {
+/** What stands in the place of the placeholders of the seeded files. */
+export function placeholders(settings: RepositorySettings): Readonly<Record<string, string>> {
   return {
     ORGANIZATION: settings.organization,
     APPLICATION: settings.application,

@@ -104,8 +104,8 @@ async function restoreCluster(
   context: TaskContext,
 ): Promise<void> {
   const cluster = await playground.cluster();
-  await applyRootApplication(playground);
   await restoreObjects(cluster, playground.endpoints.kubernetes, objects);
+  await applyRootApplication(playground);
   const { operator } = playground.config;
   const revisionOf = (repoUrl: string): string | undefined => {
     const name = /([^/]+?)(\.git)?$/.exec(repoUrl)?.[1] ?? '';

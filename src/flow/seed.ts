@@ -5,17 +5,17 @@ import { waitFor, type Look } from '../lib/wait.ts';
 import { pushFirstCommit } from './commit.ts';
 import { ciUser, mainBranch } from './names.ts';
 import { machinePassword, type Playground } from './playground.ts';
-import { seededRepositories, type SeededRepository } from './repositories.ts';
+import { seededRepositories, type RepositorySettings, type SeededRepository } from './repositories.ts';
 
 /** Until a Git server shows what was pushed. */
 const NOTICE_LIMIT_MS = 30_000;
 
 /** What the seeded files are rendered with. */
-export function seededContent({
+export function repositorySettings({
   config,
   endpoints,
-}: Pick<Playground, 'config' | 'endpoints'>): SeededRepository[] {
-  return seededRepositories({
+}: Pick<Playground, 'config' | 'endpoints'>): RepositorySettings {
+  return {
     gitUrl: repositoryRoot(config.gitServer, endpoints.git.url),
     gitClusterUrl: repositoryRoot(config.gitServer, endpoints.git.clusterUrl),
     ciUrl: endpoints.ci.url,
@@ -28,7 +28,11 @@ export function seededContent({
     operator: config.operator,
     addons: addonsOf(config),
     platform: config.engine === 'kubernetes' ? 'kubernetes' : 'k3d',
-  });
+  };
+}
+
+export function seededContent(playground: Pick<Playground, 'config' | 'endpoints'>): SeededRepository[] {
+  return seededRepositories(repositorySettings(playground));
 }
 
 /** The seeded content of one repository. */

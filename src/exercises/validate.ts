@@ -1,0 +1,54 @@
+import type { Playground } from '../flow/playground.ts';
+import { planReset } from '../flow/reset.ts';
+import { runTasks, type Task } from '../flow/task.ts';
+import { PlaygroundError } from '../lib/errors.ts';
+import type { Exercise } from './exercise.ts';
+import { bringStart, doSolution, look, planGoto } from './work.ts';
+
+/** The proof of an exercise from a clean state: it starts, is unsolved, is solved by its solution, and is solved then. */
+export function planValidation(playground: Playground, exercise: Exercise): Task[] {
+  const task = (id: string, title: string, needs: string[], apply: Task['apply']): Task => ({
+    id,
+    title,
+    needs,
+    check: async () => false,
+    apply,
+  });
+  return [
+    task('starts', 'Start it from the seeded state', [], async ({ signal, progress }) => {
+      await runTasks(
+        planGoto(playground, exercise, bringStart),
+        (event) => {
+          if (event.type === 'progress') progress(event.message);
+        },
+        signal,
+      );
+    }),
+    task('unsolved', 'See that it is unsolved', ['starts'], async ({ signal }) => {
+      if (!(await look(playground, exercise, signal)).solved) return;
+      throw new PlaygroundError({
+        code: 'exercise-solved-at-start',
+        message: `"${exercise.id}" is solved before anybody has done anything: every check holds in its starting state`,
+        hint: 'add a check that only the work of a participant makes true, or change the starting state',
+      });
+    }),
+    task('solved', 'Solve it, and see that it is solved', ['unsolved'], async ({ signal, progress }) => {
+      await doSolution(playground, exercise, signal, ({ title }) => {
+        progress(title);
+      });
+    }),
+  ];
+}
+
+/** The end of a validation, however it went: the seeded state again. */
+export function planAfterValidation(playground: Playground): Task[] {
+  return [
+    {
+      id: 'resets',
+      title: 'Reset to the seeded state',
+      needs: [],
+      check: async () => false,
+      apply: async ({ signal }) => void (await runTasks(planReset(playground), () => undefined, signal)),
+    },
+  ];
+}
