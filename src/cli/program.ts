@@ -72,6 +72,24 @@ export function createProgram(
     () => import('./commands/trace.ts'),
   ).argument('[commit]', 'commit of the application, or its beginning (default: the newest)');
 
+  command('break', 'break something on purpose, to learn from it', () => import('./commands/break.ts'))
+    .argument('[fault]', 'what to break (default: list what can be broken)')
+    .option('--list', 'list what can be broken, and what is');
+
+  command('heal', 'mend what was broken on purpose', () => import('./commands/heal.ts')).argument(
+    '[fault]',
+    'what to mend (default: all)',
+  );
+
+  command(
+    'snapshot',
+    'keep everything as it is now, and come back to it',
+    () => import('./commands/snapshot.ts'),
+  )
+    .argument('<action>', 'save, list, restore or delete')
+    .argument('[snapshot]', 'name of the snapshot')
+    .option('--yes', 'ask nothing');
+
   command('clone', 'clone a repository, ready to push', () => import('./commands/clone.ts'))
     .argument('<repo>', 'name of the repository, as in `status`')
     .argument('[dir]', 'where to (default: a folder of that name)');

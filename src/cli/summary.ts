@@ -28,6 +28,7 @@ export function showSummary(output: Output, status: PlaygroundStatus, took: stri
   const { bold, cyan } = output.colors;
   output.line();
   output.line(`${bold(`The playground "${status.name}" is ${status.phase}`)} after ${took}.`);
+  showBroken(output, status);
   output.line();
   output.line(credentialTable(output, status.endpoints));
   output.line();
@@ -51,10 +52,21 @@ export function showStatus(output: Output, status: PlaygroundStatus): void {
   const { bold } = output.colors;
   output.line(`${bold(status.name)} (engine ${status.engine}) is ${bold(status.phase)}`);
   for (const { what, seen } of status.problems ?? []) output.line(`  ${what}: ${seen}`);
+  showBroken(output, status);
   output.line();
   output.line(applicationTable(output, status));
   output.line();
   output.line(repositoryTable(output, status));
+}
+
+function showBroken(output: Output, { name, broken = [] }: PlaygroundStatus): void {
+  const { yellow, dim } = output.colors;
+  for (const { id, title, since } of broken) {
+    const when = since === undefined ? '' : dim(` since ${since}`);
+    output.line(`  ${yellow('broken on purpose')}: ${title} (${id})${when}`);
+  }
+  if (broken.length > 0)
+    output.line(`  mend it: gitops-playground heal${name === 'default' ? '' : ` --name ${name}`}`);
 }
 
 export function credentialTable(output: Output, endpoints: EndpointDocument): string {

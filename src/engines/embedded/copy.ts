@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import {
+  constants,
+  copyFileSync,
+  createReadStream,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+} from 'node:fs';
+import { copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { PlaygroundError } from '../../lib/errors.ts';
+import { isInside } from '../../lib/fs.ts';
+
+/** Shares the blocks of the original where the file system can. */
+const CLONE = constants.COPYFILE_FICLONE;
+const PARALLEL = 16;
+/** Bytes. */
+const SMALL = 1024 * 1024;
+
+export const entriesSchema = z.array(
+  z.union([
+    z.object({ path: z.string(), size: z.number(), sha256: z.string() }),
+    z.object({ path: z.string(), link: z.string() }),
+    z.object({ path: z.string(), folder: z.literal(true) }),
+  ]),
+);
+
+/** What a copied folder consists of: files with their digest, links, and folders before what is in them. */
+export type Entries = z.output<typeof entriesSchema>;
+
+/**
+ * Copies a folder in one turn of the event loop, so that nothing in this process changes it meanwhile. What other processes
+ * write is as after `kill -9`: references of a repository are copied before the objects that they lead to, and loose objects
+ * before the packs that they may move to.
+ */
+export function copyAtOnce(from: string, to: string): void {
+  mkdirSync(to, { recursive: true, mode: 0o700 });
+  const entries = readdirSync(from, { withFileTypes: true });
+  const order = (name: string) => (name === 'refs' ? 0 : name === 'packed-refs' ? 1 : 2);
+  entries.sort((a, b) => order(a.name) - order(b.name) || (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) copyAtOnce(source, target);
+    else if (entry.isFile()) copyFileSync(source, target, CLONE);
+    else if (entry.isSymbolicLink()) symlinkSync(readlinkSync(source), target);
+  }
+}
+
+/** Lists what is in a folder, with digests. */
+export async function listEntries(folder: string): Promise<Entries> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = found
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort((a, b) => (a < b ? -1 : 1));
+  return inParallel(paths, async (path) => {
+    const place = join(folder, path);
+    const entry = await lstat(place);
+    if (entry.isDirectory()) return { path, folder: true as const };
+    if (entry.isSymbolicLink()) return { path, link: await readlink(place) };
+    return { path, size: entry.size, sha256: await digestOf(place) };
+  });
+}
+
+/**
+ * Copies what is listed into a new folder and compares every copy with its digest.
+ * @throws PlaygroundError `snapshot-damaged` naming the first file that is missing or different.
+ */
+export async function copyVerified(
+  from: string,
+  entries: Entries,
+  to: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const damaged = (path: string, what: string, cause?: unknown) =>
+    new PlaygroundError({
+      code: 'snapshot-damaged',
+      message: `the snapshot is damaged: ${join(from, path)} ${what}`,
+      hint: 'nothing was changed; put a good copy of the snapshot back, or save a new one',
+      cause,
+    });
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const entry of entries) {
+    if (!isInside(to, entry.path)) throw damaged(entry.path, 'leads out of its folder');
+    if ('folder' in entry) await mkdir(join(to, entry.path), { recursive: true, mode: 0o700 });
+  }
+  await inParallel(entries, async (entry) => {
+    signal.throwIfAborted();
+    if ('folder' in entry) return;
+    const [source, target] = [join(from, entry.path), join(to, entry.path)];
+    if ('link' in entry) {
+      await symlink(entry.link, target);
+      return;
+    }
+    await copyFile(source, target, CLONE).catch((error: unknown) => {
+      throw damaged(entry.path, 'cannot be read', error);
+    });
+    if ((await digestOf(target)) !== entry.sha256)
+      throw damaged(entry.path, 'has another content than when it was saved');
+  });
+}
+
+/** Small files are read in one go: most of a copy is small, and a stream for each would take longer than all the rest. */
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  if (lstatSync(file).size <= SMALL) return hash.update(readFileSync(file)).digest('hex');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
+
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let index = next; index < items.length; index = next) {
+      next += 1;
+      results[index] = await work(items[index] as T);
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  return results;
+}
