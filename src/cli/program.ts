@@ -70,7 +70,10 @@ export function createProgram(
     'trace',
     'the way of one commit through the loop, with durations',
     () => import('./commands/trace.ts'),
-  ).argument('[commit]', 'commit of the application, or its beginning (default: the newest)');
+  )
+    .argument('[commit]', 'commit of the application, or its beginning (default: the newest)')
+    .option('-w, --watch', 'follow every new commit live, or the one that is named, until Ctrl-C')
+    .option('--commits <number>', 'with --watch: end when so many commits have arrived');
 
   command('break', 'break something on purpose, to learn from it', () => import('./commands/break.ts'))
     .argument('[fault]', 'what to break (default: list what can be broken)')

@@ -10,7 +10,7 @@ import type { Playground } from './playground.ts';
 import { findPromotion } from './promote.ts';
 
 /** One thing that happened to a commit on its way. */
-interface TraceStep {
+export interface TraceStep {
   readonly id: string;
   readonly title: string;
   readonly state: 'done' | 'failed' | 'running' | 'missing';
