@@ -93,6 +93,10 @@ export function createProgram(
     .argument('[snapshot]', 'name of the snapshot')
     .option('--yes', 'ask nothing');
 
+  command('report', 'what was done with the exercises, and when', () => import('./commands/report.ts'))
+    .option('--out <file>', 'write it as a page, FILE.html')
+    .option('--all', 'of every playground of this user');
+
   command('clone', 'clone a repository, ready to push', () => import('./commands/clone.ts'))
     .argument('<repo>', 'name of the repository, as in `status`')
     .argument('[dir]', 'where to (default: a folder of that name)');

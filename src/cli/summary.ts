@@ -1,27 +1,6 @@
-import Table from 'cli-table3';
 import type { EndpointDocument, PlaygroundStatus } from '../flow/status.ts';
 import type { Output } from './output.ts';
-
-const bare = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-};
-const noLines = {
-  ...bare,
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
+import { listing, textOf } from './table.ts';
 
 /** The end of `up`: what to open, with which password, and what to try next. */
 export function showSummary(output: Output, status: PlaygroundStatus, took: string): void {
@@ -99,16 +78,4 @@ function repositoryTable(output: Output, { repositories }: PlaygroundStatus): st
   const table = listing(output, ['repository', 'role', 'clone']);
   for (const { name, role, cloneUrl } of repositories) table.push([name, role, cloneUrl]);
   return repositories.length === 0 ? 'no repositories' : textOf(table);
-}
-
-function listing(output: Output, head: string[]): Table.Table {
-  return new Table({
-    head: head.map((title) => output.colors.dim(title)),
-    chars: noLines,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-}
-
-function textOf(table: Table.Table): string {
-  return table.toString().replaceAll(/[ \t]+$/gm, '');
 }
