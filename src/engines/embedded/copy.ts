@@ -113,15 +113,22 @@ async function digestOf(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
+/** After the first failure nothing new is begun; when it is thrown, nothing is under way any more. */
 async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
-  let next = 0;
+  const failures: unknown[] = [];
+  const left = items.entries();
   const worker = async () => {
-    for (let index = next; index < items.length; index = next) {
-      next += 1;
-      results[index] = await work(items[index] as T);
+    for (const [index, item] of left) {
+      if (failures.length > 0) return;
+      try {
+        results[index] = await work(item);
+      } catch (error) {
+        failures.push(error);
+      }
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
+  if (failures.length > 0) throw failures[0];
   return results;
 }
