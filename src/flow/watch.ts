@@ -27,7 +27,6 @@ interface WatchOptions {
 }
 
 interface Followed {
-  readonly branch: string;
   trace: Trace;
   outcome: Outcome | undefined;
   /** When it is looked at next, in milliseconds of `performance.now()`. */
@@ -51,14 +50,17 @@ export async function watchCommits(
 ): Promise<Trace[]> {
   const followed = new Map<string, Followed>();
   const follow = (trace: Trace, branch: string) => {
-    followed.set(trace.revision, { branch, trace: { ...trace, steps: [] }, outcome: undefined, due: 0 });
+    followed.set(trace.revision, { trace: { ...trace, steps: [] }, outcome: undefined, due: 0 });
     emit({ type: 'commit', trace, branch });
   };
   const settled = () => [...followed.values()].filter(({ outcome }) => outcome !== undefined).length;
   const wanted = commit === undefined ? (commits ?? Infinity) : 1;
   let heads: ReadonlyMap<string, string> | undefined;
   let silent = false;
-  if (commit !== undefined) follow(await traceCommit(playground, commit), mainBranch);
+  if (commit !== undefined) {
+    const trace = await traceCommit(playground, commit);
+    follow(trace, trace.branch ?? mainBranch);
+  }
   while (!signal.aborted && settled() < wanted) {
     try {
       if (commit === undefined) {
@@ -99,7 +101,7 @@ async function look(
     if (trace === undefined) continue;
     for (const step of changedSteps(one.trace, trace)) emit({ type: 'step', trace, step });
     one.trace = trace;
-    const outcome = outcomeOf(trace, one.branch);
+    const outcome = outcomeOf(trace);
     if (outcome !== undefined && outcome !== one.outcome) emit({ type: 'settled', trace, outcome });
     one.outcome = outcome;
     one.due = outcome === undefined ? 0 : now + PATIENT_LOOK_MS;
@@ -121,7 +123,7 @@ function essence(step: TraceStep | undefined) {
 }
 
 /** How a commit's way has ended; undefined while something moves. Only the main branch is deployed. */
-export function outcomeOf({ steps }: Trace, branch: string): Outcome | undefined {
+export function outcomeOf({ steps, branch = mainBranch }: Trace): Outcome | undefined {
   const state = (id: string) => steps.find((step) => step.id === id)?.state;
   if (steps.some((step) => step.state === 'running')) return undefined;
   if (state('build') === 'failed') return 'failed';

@@ -24,14 +24,11 @@ async function watch(
   { args, options, output, signal }: CommandContext,
   playground: Playground,
 ): Promise<number> {
-  const renderer = watchRenderer(output);
-  const commits = await watchCommits(
-    playground,
-    (event) => {
-      renderer.handle(event);
-    },
-    { commit: args[0], commits: numberOf(options.commits), signal },
-  );
+  const commits = await watchCommits(playground, watchRenderer(output), {
+    commit: args[0],
+    commits: numberOf(options.commits),
+    signal,
+  });
   if (output.json) output.result({ commits });
   return 0;
 }

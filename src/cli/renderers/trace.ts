@@ -39,42 +39,43 @@ const outcomes: Readonly<Record<Outcome, string>> = {
 };
 
 /** Shows what happens to commits while it happens: a picture that is drawn over on a terminal, lines elsewhere. */
-export function watchRenderer(output: Output): { handle(event: WatchEvent): void } {
+export function watchRenderer(output: Output): (event: WatchEvent) => void {
   return output.interactive && !output.json ? liveRenderer(output) : lineRenderer(output);
 }
 
 /** One line for each thing that happens, with its time; to standard error with `--json`. */
-function lineRenderer(output: Output) {
+function lineRenderer(output: Output): (event: WatchEvent) => void {
   const { bold, yellow } = output.colors;
-  const say = output.json ? output.note : output.line;
+  const say = (line: string) => {
+    if (output.json) output.note(line);
+    else output.line(line);
+  };
   const time = () => new Date().toISOString().slice(11, 23);
-  return {
-    handle(event: WatchEvent) {
-      if (event.type === 'silent') {
-        say(`${time()}  ${yellow('waiting')}  ${event.message}`);
-        return;
-      }
-      const { revision, subject } = event.trace;
-      const about = `${time()}  ${bold(revision.slice(0, 7))}`;
-      if (event.type === 'commit') say(`${about}  ${subject} (${event.branch})`);
-      else if (event.type === 'step') {
-        say(`${about}  ${markOf(output, event.step)}  ${describe(output, event.step)}`.trimEnd());
-      } else say(`${about}  ${outcomes[event.outcome]}`);
-    },
+  return (event) => {
+    if (event.type === 'silent') {
+      say(`${time()}  ${yellow('waiting')}  ${event.message}`);
+      return;
+    }
+    const { revision, subject } = event.trace;
+    const about = `${time()}  ${bold(revision.slice(0, 7))}`;
+    if (event.type === 'commit') say(`${about}  ${subject} (${event.branch})`);
+    else if (event.type === 'step')
+      say(`${about}  ${markOf(output, event.step)}  ${describe(output, event.step)}`);
+    else say(`${about}  ${outcomes[event.outcome]}`);
   };
 }
 
-/** The newest commit with all its steps, and a line for each that has settled before. */
-function liveRenderer(output: Output) {
+/** The newest commit with all its steps, drawn over with every change; those before it are left standing. */
+function liveRenderer(output: Output): (event: WatchEvent) => void {
   const { bold, dim, yellow } = output.colors;
   let current: Trace | undefined;
   let notice = dim('waiting for a commit; Ctrl-C ends');
   let drawn = 0;
 
-  const fit = (line: string) =>
-    stripVTControlCharacters(line).length < output.columns
-      ? line
-      : stripVTControlCharacters(line).slice(0, output.columns - 1);
+  const fit = (line: string) => {
+    const text = stripVTControlCharacters(line);
+    return text.length < output.columns ? line : text.slice(0, output.columns - 1);
+  };
   const draw = () => {
     const lines = [...(current === undefined ? [] : traceLines(output, current)), notice];
     // A picture higher than the terminal could not be drawn over.
@@ -82,27 +83,24 @@ function liveRenderer(output: Output) {
     output.raw(`${drawn === 0 ? '' : `\u001b[${drawn}A\u001b[J`}${shown.join('\n')}\n`);
     drawn = shown.length;
   };
-  /** Lets what stands there stand. */
-  const leave = () => {
-    if (current === undefined) return;
-    notice = '';
-    draw();
-    drawn = 0;
-  };
   draw();
-  return {
-    handle(event: WatchEvent) {
-      if (event.type === 'silent') notice = yellow(event.message);
-      else {
-        const { trace } = event;
-        if (event.type === 'commit' && trace.revision !== current?.revision) leave();
-        const newest = event.type === 'commit' || trace.revision === current?.revision;
-        if (newest) current = trace;
-        const about = `${bold(trace.revision.slice(0, 7))} ${newest ? '' : `${trace.subject} `}`;
-        if (event.type === 'settled') notice = `${about}${outcomes[event.outcome]}`;
-        else if (newest) notice = dim('Ctrl-C ends');
+  return (event) => {
+    if (event.type === 'silent') notice = yellow(event.message);
+    else {
+      const { trace } = event;
+      const isNew = event.type === 'commit' && trace.revision !== current?.revision;
+      if (isNew && current !== undefined) {
+        notice = '';
+        draw();
+        drawn = 0;
       }
-      draw();
-    },
+      const newest = isNew || trace.revision === current?.revision;
+      if (newest) current = trace;
+      if (event.type === 'settled') {
+        const about = newest ? '' : ` ${trace.subject}`;
+        notice = `${bold(trace.revision.slice(0, 7))}${about} ${outcomes[event.outcome]}`;
+      } else if (newest) notice = dim('Ctrl-C ends');
+    }
+    draw();
   };
 }

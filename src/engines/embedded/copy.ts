@@ -14,7 +14,7 @@ import { copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/prom
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { PlaygroundError } from '../../lib/errors.ts';
+import { PlaygroundError, explainStorage, isStorageFailure } from '../../lib/errors.ts';
 import { isInside } from '../../lib/fs.ts';
 
 /** Shares the blocks of the original where the file system can. */
@@ -98,7 +98,9 @@ export async function copyVerified(
       return;
     }
     await copyFile(source, target, CLONE).catch((error: unknown) => {
-      throw damaged(entry.path, 'cannot be read', error);
+      throw isStorageFailure(error)
+        ? explainStorage(error, target)
+        : damaged(entry.path, 'cannot be read', error);
     });
     if ((await digestOf(target)) !== entry.sha256)
       throw damaged(entry.path, 'has another content than when it was saved');

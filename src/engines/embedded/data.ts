@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../../lib/errors.ts';
+import { explainStorage, systemCode } from '../../lib/errors.ts';
 import { succeed } from '../../servers/kubernetes/server.ts';
 import { copyAtOnce } from './copy.ts';
 import { folders } from './state.ts';
@@ -23,7 +23,7 @@ export async function copyData(name: string, folder: string): Promise<void> {
       return;
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
-      if (systemCode(error) !== 'ENOENT' || tries === 1) throw error;
+      if (systemCode(error) !== 'ENOENT' || tries === 1) throw explainStorage(error, folder);
     }
   }
 }
