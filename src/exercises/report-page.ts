@@ -2,7 +2,7 @@ import { formatDuration } from '../lib/duration.ts';
 import { badge, table, time } from '../lib/html/elements.ts';
 import { Html, html } from '../lib/html/html.ts';
 import { STYLE } from '../lib/html/style.ts';
-import type { ExerciseEvent } from './progress.ts';
+import type { ExerciseEvent, ExerciseState } from './progress.ts';
 import type { ExerciseReport, Report } from './report.ts';
 
 /** The reports of one or several playgrounds as one page, in a file that needs nothing else and runs no script. */
@@ -60,7 +60,7 @@ function row(report: ExerciseReport): Html {
 }
 
 /** A state in words; what `exercise solve` did is told from what a person did. */
-export function stateText(state: ExerciseReport['state'], solvedBy: ExerciseReport['solvedBy']): string {
+export function stateText(state: ExerciseState, solvedBy: ExerciseReport['solvedBy']): string {
   return solvedBy === 'solution' ? 'solution shown' : state;
 }
 

@@ -55,6 +55,6 @@ describe('the end of a commit’s way', () => {
     expect(outcomeOf(trace(...inStaging, step('merge', 'missing')))).toBe('waits');
     expect(outcomeOf(trace(...inStaging, step('merge', 'done')))).toBeUndefined();
     const all = trace(...inStaging, step('merge', 'done'), step('production/answer', 'done'));
-    expect(outcomeOf(all).toBe('arrived');
+    expect(outcomeOf(all)).toBe('arrived');
   });
 });
