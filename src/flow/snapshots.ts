@@ -1,11 +1,11 @@
 import { isPlaygroundName } from '../config/schema.ts';
 import type { Engine, EngineSnapshots, Snapshot } from '../engines/engine.ts';
 import { PlaygroundError } from '../lib/errors.ts';
-import { hasBaseline, readBaseline } from './baseline.ts';
 import { stages } from './names.ts';
-import { connectTo } from './playground.ts';
-import { answersNow, awaitReturn } from './prove.ts';
 import type { Task } from './task.ts';
+
+/** The clients of the APIs, which are loaded while the engine is at work: a restore has to be quick. */
+const loadClients = async () => ({ ...(await import('./playground.ts')), ...(await import('./prove.ts')) });
 
 /** What is wrong with the name of a snapshot; undefined when nothing is. It becomes the name of a folder. */
 export function snapshotNameProblem(name: string): string | undefined {
@@ -37,6 +37,10 @@ export function planSave(
       needs: [],
       check: async () => false,
       apply: async () => {
+        const [{ connectTo, answersNow }, { hasBaseline, readBaseline }] = await Promise.all([
+          loadClients(),
+          import('./baseline.ts'),
+        ]);
         const playground = await connectTo(engine, name);
         // Says what to do when there is nothing whole to save yet.
         if (!(await hasBaseline(playground))) await readBaseline(playground);
@@ -65,7 +69,8 @@ export function planRestore(
       needs: [],
       check: async () => false,
       apply: async ({ progress, signal }) => {
-        const restored = await snapshots.restore(name, snapshot, progress, signal);
+        const restoring = snapshots.restore(name, snapshot, progress, signal);
+        const [restored] = await Promise.all([restoring, loadClients()]);
         answered = restored.stages;
         result(restored);
       },
@@ -75,7 +80,10 @@ export function planRestore(
       title: `See ${stage} answer as it did then`,
       needs: ['restore'],
       check: () => Promise.resolve(!answered.includes(stage)),
-      apply: async (context) => awaitReturn(await connectTo(engine, name), stage, context),
+      apply: async (context) => {
+        const { connectTo, awaitReturn } = await loadClients();
+        await awaitReturn(await connectTo(engine, name), stage, context);
+      },
     })),
   ];
 }

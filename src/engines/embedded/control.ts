@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createHttp } from '../../clients/http.ts';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import { parseAuthorization } from '../../lib/http/auth.ts';
 import { readBody } from '../../lib/http/body.ts';
@@ -37,15 +36,15 @@ export async function startControl(orders: Orders): Promise<Control> {
     last = done.catch(() => undefined);
     return done;
   };
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const authorization = parseAuthorization(request.headers.authorization);
+  const answer = async (incoming: IncomingMessage, response: ServerResponse) => {
+    const authorization = parseAuthorization(incoming.headers.authorization);
     const given = authorization?.scheme === 'bearer' ? authorization.token : '';
-    const name = (request.url ?? '').slice(1);
+    const name = (incoming.url ?? '').slice(1);
     if (!equalSecrets(given, token)) return send(response, 401, { code: 'unauthorized' });
-    if (request.method !== 'POST' || !Object.hasOwn(orders, name))
+    if (incoming.method !== 'POST' || !Object.hasOwn(orders, name))
       return send(response, 404, { code: 'unknown-order' });
     try {
-      await obey(name as keyof Orders, JSON.parse((await readBody(request, ORDER_LIMIT)).toString()));
+      await obey(name as keyof Orders, JSON.parse((await readBody(incoming, ORDER_LIMIT)).toString()));
       send(response, 200, {});
     } catch (error) {
       const known = error instanceof PlaygroundError ? error : undefined;
@@ -56,7 +55,7 @@ export async function startControl(orders: Orders): Promise<Control> {
       });
     }
   };
-  const server = createGuardedServer((request, response) => void answer(request, response));
+  const server = createGuardedServer((incoming, response) => void answer(incoming, response));
   const listener = await listen(server, { port: 0 });
   return { port: listener.port, token, close: () => listener.close() };
 }
@@ -83,15 +82,41 @@ export async function order<Name extends keyof Orders>(
       hint: `start it: gitops-playground up --name ${playground}`,
     });
   }
-  const { port, token } = control;
-  const http = createHttp({ baseUrl: `http://127.0.0.1:${port}`, authorization: `Bearer ${token}` });
-  const { status, body } = await http.request('POST', name, {
-    json: what,
-    timeout: ORDER_TIMEOUT,
-    accept: [401, 404, 500],
-    ...(signal === undefined ? {} : { signal }),
+  const answer = await post(control, name, what, signal);
+  if (answer.status === 200) return;
+  const refusal = JSON.parse(answer.text) as { code: string; message?: string; hint?: string };
+  throw new PlaygroundError({
+    ...refusal,
+    message: refusal.message ?? `the daemon answered ${answer.status}`,
   });
-  if (status === 200) return;
-  const refusal = JSON.parse(body.toString()) as { code: string; message?: string; hint?: string };
-  throw new PlaygroundError({ ...refusal, message: refusal.message ?? `the daemon answered ${status}` });
+}
+
+/** Without a client for HTTP, which would take longer to load than most orders take. */
+function post(
+  { port, token }: { readonly port: number; readonly token: string },
+  name: string,
+  what: unknown,
+  signal?: AbortSignal,
+): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      {
+        host: '127.0.0.1',
+        port,
+        path: `/${name}`,
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        timeout: ORDER_TIMEOUT,
+        ...(signal === undefined ? {} : { signal }),
+      },
+      (incoming) => {
+        readBody(incoming, ORDER_LIMIT).then((body) => {
+          resolve({ status: incoming.statusCode ?? 0, text: body.toString() });
+        }, reject);
+      },
+    );
+    outgoing.once('timeout', () => outgoing.destroy(new Error('the daemon does not answer')));
+    outgoing.once('error', reject);
+    outgoing.end(JSON.stringify(what));
+  });
 }

@@ -3,14 +3,14 @@ import {
   constants,
   copyFileSync,
   createReadStream,
-  lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
   readlinkSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
-import { copyFile, lstat, mkdir, readdir, readlink, symlink } from 'node:fs/promises';
+import { copyFile as copyLarge, lstat, readdir, readlink, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
@@ -25,7 +25,7 @@ const SMALL = 1024 * 1024;
 
 export const entriesSchema = z.array(
   z.union([
-    z.object({ path: z.string(), size: z.number(), sha256: z.string() }),
+    z.object({ path: z.string(), size: z.number(), mode: z.number(), sha256: z.string() }),
     z.object({ path: z.string(), link: z.string() }),
     z.object({ path: z.string(), folder: z.literal(true) }),
   ]),
@@ -63,7 +63,7 @@ export async function listEntries(folder: string): Promise<Entries> {
     const entry = await lstat(place);
     if (entry.isDirectory()) return { path, folder: true as const };
     if (entry.isSymbolicLink()) return { path, link: await readlink(place) };
-    return { path, size: entry.size, sha256: await digestOf(place) };
+    return { path, size: entry.size, mode: entry.mode & 0o777, sha256: await digestOf(place, entry.size) };
   });
 }
 
@@ -84,33 +84,47 @@ export async function copyVerified(
       hint: 'nothing was changed; put a good copy of the snapshot back, or save a new one',
       cause,
     });
-  await mkdir(to, { recursive: true, mode: 0o700 });
+  mkdirSync(to, { recursive: true, mode: 0o700 });
   for (const entry of entries) {
     if (!isInside(to, entry.path)) throw damaged(entry.path, 'leads out of its folder');
-    if ('folder' in entry) await mkdir(join(to, entry.path), { recursive: true, mode: 0o700 });
+    if ('folder' in entry) mkdirSync(join(to, entry.path), { mode: 0o700 });
   }
   await inParallel(entries, async (entry) => {
     signal.throwIfAborted();
     if ('folder' in entry) return;
     const [source, target] = [join(from, entry.path), join(to, entry.path)];
-    if ('link' in entry) {
-      await symlink(entry.link, target);
-      return;
-    }
-    await copyFile(source, target, CLONE).catch((error: unknown) => {
+    try {
+      if ('link' in entry) await symlink(entry.link, target);
+      else if ((await copyFile(source, target, entry)) !== entry.sha256)
+        throw damaged(entry.path, 'has another content than when it was saved');
+    } catch (error) {
+      if (error instanceof PlaygroundError) throw error;
       throw isStorageFailure(error)
         ? explainStorage(error, target)
         : damaged(entry.path, 'cannot be read', error);
-    });
-    if ((await digestOf(target)) !== entry.sha256)
-      throw damaged(entry.path, 'has another content than when it was saved');
+    }
   });
 }
 
+/** Copies a file and gives the digest of what was copied. */
+async function copyFile(
+  source: string,
+  target: string,
+  { size, mode }: { readonly size: number; readonly mode: number },
+): Promise<string> {
+  if (size > SMALL) {
+    await copyLarge(source, target, CLONE);
+    return digestOf(target, size);
+  }
+  const content = readFileSync(source);
+  writeFileSync(target, content, { mode });
+  return createHash('sha256').update(content).digest('hex');
+}
+
 /** Small files are read in one go: most of a copy is small, and a stream for each would take longer than all the rest. */
-async function digestOf(file: string): Promise<string> {
+async function digestOf(file: string, size: number): Promise<string> {
   const hash = createHash('sha256');
-  if (lstatSync(file).size <= SMALL) return hash.update(readFileSync(file)).digest('hex');
+  if (size <= SMALL) return hash.update(readFileSync(file)).digest('hex');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
 }

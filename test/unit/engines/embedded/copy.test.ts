@@ -71,7 +71,7 @@ describe('a copy of a folder', () => {
   });
 
   test('never leads out of its folder', async () => {
-    const entries = [{ path: '../outside', size: 0, sha256: '' }];
+    const entries = [{ path: '../outside', size: 0, mode: 0o600, sha256: '' }];
     await expect(copyVerified(saved, entries, back, signal)).rejects.toThrow('leads out of its folder');
   });
 });
