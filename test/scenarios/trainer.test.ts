@@ -388,10 +388,11 @@ describe.skipIf(!isInstalled(kubectlProgram, 'version', '--client'))('a trainer'
     }, 180_000);
 
     test('is told what cannot be restored, and nothing changes', async () => {
+      await done('snapshot', 'save', 'sound');
       const now = await everything();
       const folderOf = (name: string) => join(playground(), 'snapshots', name);
       const rewrite = (change: (document: Record<string, unknown>) => void) => {
-        const file = join(folderOf('whole'), 'snapshot.json');
+        const file = join(folderOf('sound'), 'snapshot.json');
         const original = readFileSync(file, 'utf8');
         const document = JSON.parse(original) as Record<string, unknown>;
         change(document);
@@ -411,21 +412,21 @@ describe.skipIf(!isInstalled(kubectlProgram, 'version', '--client'))('a trainer'
       );
       expect((await cli.run('snapshot', 'keep', 'it')).exitCode).toBe(2);
       let back = rewrite((document) => (document.version = 99));
-      await refused('whole', 'is of version 99');
+      await refused('sound', 'is of version 99');
       back();
       back = rewrite((document) => (document.playground = 'another'));
-      await refused('whole', 'is of another playground');
+      await refused('sound', 'is of another playground');
       back();
-      const journal = join(folderOf('whole'), 'data', 'git', 'metadata.jsonl');
+      const journal = join(folderOf('sound'), 'data', 'git', 'metadata.jsonl');
       const content = readFileSync(journal, 'utf8');
       writeFileSync(journal, content.replace('a', 'b'));
-      await refused('whole', 'is damaged');
+      await refused('sound', 'is damaged');
       const listed = JSON.parse((await cli.run('snapshot', 'list', '--json')).stdout) as {
         snapshots: { name: string }[];
       };
-      expect(listed.snapshots.map(({ name }) => name)).toContain('whole');
-      await done('snapshot', 'delete', 'whole', '--yes');
-      await refused('whole', 'there is no snapshot "whole"');
+      expect(listed.snapshots.map(({ name }) => name)).toContain('sound');
+      await done('snapshot', 'delete', 'sound', '--yes');
+      await refused('sound', 'there is no snapshot "sound"');
       expect(await everything()).toEqual(now);
     }, 120_000);
   });
