@@ -2,7 +2,9 @@
  * Measures a playground on the embedded engine and prints one JSON document. Every figure stands beside the floor of
  * the same machine in the same run, so that a ratio means something where a number of milliseconds does not.
  *
- *     npm run bench [-- --commits N]
+ *     npm run bench [-- --commits N] [--playgrounds N]
+ *
+ * It takes some five minutes, of which the playgrounds side by side (20 unless told) are the half; `--playgrounds 0` leaves them out.
  */
 import { execa } from 'execa';
 import { createHash } from 'node:crypto';
@@ -13,11 +15,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { exercises } from './bench/exercises.js';
 import { gitServers } from './bench/git-servers.js';
+import { playgrounds } from './bench/playgrounds.js';
 import { registries } from './bench/registries.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const program = join(root, 'bin', 'gitops-playground.js');
-const commits = Number(process.argv[process.argv.indexOf('--commits') + 1]) || 20;
+const wish = (flag, otherwise) => {
+  const place = process.argv.indexOf(flag);
+  return place < 0 ? otherwise : Number(process.argv[place + 1]);
+};
+const commits = wish('--commits', 20);
+const sideBySide = wish('--playgrounds', 20);
 const BUILDS_FOR_MEMORY = 50;
 const LIMIT_MS = 60_000;
 
@@ -208,9 +216,22 @@ async function main() {
   });
   note('exercises');
   const exerciseTimes = await measureExercises();
+  note('snapshot save and restore');
+  const saved = await timed(() => cliJson('snapshot', 'save', 'bench'));
+  const restores = await repeat(5, async (time) => {
+    await git(clone, 'fetch', '--quiet');
+    await git(clone, 'reset', '--quiet', '--hard', 'origin/main');
+    await measureCommits(staging, clone, 1, `commit before restore ${time}`);
+    return (await timed(() => cliJson('snapshot', 'restore', 'bench', '--yes'))).took;
+  });
   await cli('down', '--yes');
   note('servers side by side');
   const servers = { git: await gitServers(folder), registry: await registries(folder) };
+  const home = env.GITOPS_PLAYGROUND_HOME;
+  const many =
+    sideBySide > 0
+      ? await playgrounds(sideBySide, { folder, home, cli, cliJson, measureCommits, summary, note, timed })
+      : undefined;
   note('installation');
   const installation = await measureInstallation();
 
@@ -227,11 +248,13 @@ async function main() {
         up,
         commitToAnsweredInStaging: summary(answered),
         reset: summary(resets),
+        snapshot: { save: ms(saved.took), bytes: saved.result.saved.bytes, restore: summary(restores) },
         status: summary(statusTimes),
         exercises: exerciseTimes,
         daemonResidentMB: { idle, [`after${BUILDS_FOR_MEMORY}Builds`]: after },
         floors,
         servers,
+        playgrounds: many,
         installation,
       },
       null,

@@ -9,6 +9,7 @@ export interface Output {
   readonly interactive: boolean;
   readonly colors: ReturnType<typeof createColors>;
   readonly columns: number;
+  readonly rows: number;
   /** A line for the person; to standard error with `--json`. */
   line(text?: string): void;
   /** A line of news about what is going on; always to standard error. */
@@ -35,6 +36,7 @@ export function createOutput(json: boolean, streams: OutputStreams = process): O
     interactive: terminal && process.env.TERM !== 'dumb' && (process.env.CI ?? '') === '',
     colors: createColors(colored),
     columns: 'columns' in people && people.columns > 0 ? people.columns : 100,
+    rows: 'rows' in people && people.rows > 0 ? people.rows : 24,
     line: (text = '') => void people.write(`${text}\n`),
     note: (text) => void stderr.write(`${text}\n`),
     result: (document) => void stdout.write(`${JSON.stringify(document, null, 2)}\n`),

@@ -77,7 +77,32 @@ export function createProgram(
     'trace',
     'the way of one commit through the loop, with durations',
     () => import('./commands/trace.ts'),
-  ).argument('[commit]', 'commit of the application, or its beginning (default: the newest)');
+  )
+    .argument('[commit]', 'commit of the application, or its beginning (default: the newest)')
+    .option('-w, --watch', 'follow every new commit live, or the one that is named, until Ctrl-C')
+    .option('--commits <number>', 'with --watch: end when so many commits have arrived');
+
+  command('break', 'break something on purpose, to learn from it', () => import('./commands/break.ts'))
+    .argument('[fault]', 'what to break (default: list what can be broken)')
+    .option('--list', 'list what can be broken, and what is');
+
+  command('heal', 'mend what was broken on purpose', () => import('./commands/heal.ts')).argument(
+    '[fault]',
+    'what to mend (default: all)',
+  );
+
+  command(
+    'snapshot',
+    'keep everything as it is now, and come back to it',
+    () => import('./commands/snapshot.ts'),
+  )
+    .argument('<action>', 'save, list, restore or delete')
+    .argument('[snapshot]', 'name of the snapshot')
+    .option('--yes', 'ask nothing');
+
+  command('report', 'what was done with the exercises, and when', () => import('./commands/report.ts'))
+    .option('--out <file>', 'write it as a page, FILE.html')
+    .option('--all', 'of every playground of this user');
 
   command(
     'exercise',

@@ -1,33 +1,13 @@
-import Table from 'cli-table3';
 import type { EndpointDocument, PlaygroundStatus } from '../flow/status.ts';
 import type { Output } from './output.ts';
-
-const bare = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-};
-const noLines = {
-  ...bare,
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
+import { listing, textOf } from './table.ts';
 
 /** The end of `up`: what to open, with which password, and what to try next. */
 export function showSummary(output: Output, status: PlaygroundStatus, took: string): void {
   const { bold, cyan } = output.colors;
   output.line();
   output.line(`${bold(`The playground "${status.name}" is ${status.phase}`)} after ${took}.`);
+  showBroken(output, status);
   output.line();
   output.line(credentialTable(output, status.endpoints));
   output.line();
@@ -51,10 +31,21 @@ export function showStatus(output: Output, status: PlaygroundStatus): void {
   const { bold } = output.colors;
   output.line(`${bold(status.name)} (engine ${status.engine}) is ${bold(status.phase)}`);
   for (const { what, seen } of status.problems ?? []) output.line(`  ${what}: ${seen}`);
+  showBroken(output, status);
   output.line();
   output.line(applicationTable(output, status));
   output.line();
   output.line(repositoryTable(output, status));
+}
+
+function showBroken(output: Output, { name, broken = [] }: PlaygroundStatus): void {
+  const { yellow, dim } = output.colors;
+  for (const { id, title, since } of broken) {
+    const when = since === undefined ? '' : dim(` since ${since}`);
+    output.line(`  ${yellow('broken on purpose')}: ${title} (${id})${when}`);
+  }
+  if (broken.length > 0)
+    output.line(`  mend it: gitops-playground heal${name === 'default' ? '' : ` --name ${name}`}`);
 }
 
 export function credentialTable(output: Output, endpoints: EndpointDocument): string {
@@ -87,16 +78,4 @@ function repositoryTable(output: Output, { repositories }: PlaygroundStatus): st
   const table = listing(output, ['repository', 'role', 'clone']);
   for (const { name, role, cloneUrl } of repositories) table.push([name, role, cloneUrl]);
   return repositories.length === 0 ? 'no repositories' : textOf(table);
-}
-
-function listing(output: Output, head: string[]): Table.Table {
-  return new Table({
-    head: head.map((title) => output.colors.dim(title)),
-    chars: noLines,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  });
-}
-
-function textOf(table: Table.Table): string {
-  return table.toString().replaceAll(/[ \t]+$/gm, '');
 }

@@ -302,6 +302,13 @@ function hooks(http: Http) {
     listHooks: (owner: string, name: string) => all<Gitea.Hook>(http, at`repos/${owner}/${name}/hooks`),
     createHook: (owner: string, name: string, hook: Gitea.CreateHook) =>
       http.json<Gitea.Hook>('POST', at`repos/${owner}/${name}/hooks`, { json: hook }),
+    /** `config` is laid over what the hook has. */
+    editHook: (
+      owner: string,
+      name: string,
+      id: number,
+      change: { readonly config?: Readonly<Record<string, string>>; readonly active?: boolean },
+    ) => http.json<Gitea.Hook>('PATCH', at`repos/${owner}/${name}/hooks/${id}`, { json: change }),
     deleteHook: (owner: string, name: string, id: number) =>
       send(http, 'DELETE', at`repos/${owner}/${name}/hooks/${id}`),
     /** Sends a push event with the newest commit. */

@@ -54,6 +54,53 @@ export type Progress = (message: string) => void;
 
 export type EngineId = 'embedded' | 'k3d' | 'kubernetes';
 
+/** What can be broken below the standard APIs, where only an engine reaches. */
+export const engineFaults = ['registry-down', 'slow-git', 'node-not-ready'] as const;
+export type EngineFault = (typeof engineFaults)[number];
+
+/** Breaks parts on purpose, for teaching, and mends them. What is broken stays so over restarts, until it is mended. */
+interface EngineFaults {
+  list(name: string): Promise<readonly EngineFault[]>;
+  /** Breaks the part or mends it; does nothing where it is so already. The playground has to run. */
+  set(name: string, fault: EngineFault, broken: boolean): Promise<void>;
+}
+
+/** A copy of everything that a playground holds. */
+export interface Snapshot {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly savedAt: string;
+  readonly bytes: number;
+  readonly files: number;
+  /** The stages that answered then. */
+  readonly stages: readonly string[];
+}
+
+/** Copies of everything: repositories with pull requests, builds, images, live objects, and what is broken on purpose. */
+export interface EngineSnapshots {
+  /** Newest first. One that cannot be used is among them, with the reason. */
+  list(name: string): Promise<readonly (Snapshot | UnusableSnapshot)[]>;
+  /**
+   * Copies a playground that runs, and does not stop it. A copy that is interrupted leaves nothing.
+   * @param stages those that answer now, to be remembered with it.
+   * @throws PlaygroundError `snapshot-exists`.
+   */
+  save(name: string, snapshot: string, stages: readonly string[]): Promise<Snapshot>;
+  /**
+   * Puts the copy in place of what is there now, after every file of it was verified. Gives when all parts answer again, at
+   * their addresses. One that is interrupted has changed nothing or everything, and may be repeated.
+   * @throws PlaygroundError `no-snapshot`, `snapshot-version`, `snapshot-foreign`, `snapshot-damaged`; then nothing has changed.
+   */
+  restore(name: string, snapshot: string, progress: Progress, signal: AbortSignal): Promise<Snapshot>;
+  /** @throws PlaygroundError `no-snapshot`. */
+  delete(name: string, snapshot: string): Promise<void>;
+}
+
+export interface UnusableSnapshot {
+  readonly name: string;
+  readonly problem: string;
+}
+
 /** Brings the five endpoints to life and takes them away again; nothing else differs between engines. */
 export interface Engine {
   readonly id: EngineId;
@@ -76,4 +123,8 @@ export interface Engine {
     follow: boolean,
     signal: AbortSignal,
   ): AsyncIterable<string>;
+  /** Absent where the engine cannot break its parts. */
+  readonly faults?: EngineFaults;
+  /** Absent where the engine cannot copy its parts as a whole. */
+  readonly snapshots?: EngineSnapshots;
 }

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Engine } from '../engines/engine.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
 import { listApplications, repositoryOf } from './applications.ts';
 import { baselineCopy, readBaseline, type Baseline } from './baseline.ts';
+import { healForReset } from './faults/plan.ts';
 import { deleteOtherBuilds, stopBuilds } from './builds.ts';
 import { restoreImages } from './images.ts';
 import { restoreObjects } from './live-objects.ts';
@@ -20,8 +22,9 @@ import { createHooks, deleteHooks } from './wire.ts';
 /**
  * Back to the seeded state, part by part, through the standard APIs. Every task looks at what is there, so an interrupted
  * reset is finished by the next one.
+ * @param engine mends what was broken on purpose below those APIs.
  */
-export function planReset(playground: Playground): Task[] {
+export function planReset(playground: Playground, engine?: Engine): Task[] {
   let baseline: Promise<Baseline> | undefined;
   const seeded = () => (baseline ??= readBaseline(playground));
   const task = (
@@ -37,8 +40,9 @@ export function planReset(playground: Playground): Task[] {
     apply: async (context) => void (await apply(await seeded(), context)),
   });
   return [
+    task('heal', 'Mend what was broken on purpose', [], () => healForReset(playground, engine)),
     // Without webhooks nothing is built or synced while history is rewritten.
-    task('silence', 'Take the webhooks away', [], ({ repositories }) =>
+    task('silence', 'Take the webhooks away', ['heal'], ({ repositories }) =>
       deleteHooks(playground, Object.keys(repositories)),
     ),
     task('builds-end', 'End what is being built', ['silence'], () => stopBuilds(playground)),

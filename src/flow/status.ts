@@ -4,6 +4,7 @@ import type { Endpoints, Engine } from '../engines/engine.ts';
 import { messageOf } from '../lib/errors.ts';
 import { readAddons, readApplications, type AddonStatus, type ApplicationStatus } from './applications.ts';
 import { hasBaseline } from './baseline.ts';
+import { listFaults, type FaultStatus } from './faults/catalog.ts';
 import { listRepositories, type RepositoryStatus } from './inventory.ts';
 import { operators } from './operators/operator.ts';
 import { connectTo, requireEndpoints, type Playground } from './playground.ts';
@@ -30,6 +31,14 @@ export interface PlaygroundStatus {
   readonly addons?: readonly AddonStatus[];
   /** Why the phase is not `ready`, as far as it is known. */
   readonly problems?: readonly Problem[];
+  /** What is broken on purpose (`break`); then the phase is `degraded`. */
+  readonly broken?: readonly BrokenOnPurpose[];
+}
+
+interface BrokenOnPurpose {
+  readonly id: string;
+  readonly title: string;
+  readonly since?: string;
 }
 
 interface Problem {
@@ -40,9 +49,25 @@ interface Problem {
 /** How a playground is, running or stopped. @throws PlaygroundError `not-running` when there is none. */
 export async function playgroundStatus(engine: Engine, name: string): Promise<PlaygroundStatus> {
   const { state } = await engine.state(name);
-  if (state === 'running') return statusOf(engine.id, await connectTo(engine, name));
+  if (state === 'running') {
+    const playground = await connectTo(engine, name);
+    const [status, broken] = await Promise.all([
+      statusOf(engine.id, playground),
+      // A part that does not answer is told as a problem already.
+      listFaults({ engine, playground }).catch(() => []),
+    ]);
+    return withBroken(status, broken);
+  }
   const endpoints = endpointDocument(await requireEndpoints(engine, name));
   return { name, engine: engine.id, phase: 'stopped', endpoints, repositories: [], applications: [] };
+}
+
+function withBroken(status: PlaygroundStatus, faults: readonly FaultStatus[]): PlaygroundStatus {
+  const broken = faults
+    .filter((fault) => fault.broken)
+    .map(({ id, title, since }) => ({ id, title, ...(since === undefined ? {} : { since }) }));
+  if (broken.length === 0) return status;
+  return { ...status, phase: status.phase === 'ready' ? 'degraded' : status.phase, broken };
 }
 
 /** Asks every part how it is. A part that does not answer is a problem in the result, never an error. */

@@ -10,7 +10,7 @@ import { seenFromHere, type Playground } from './playground.ts';
 import { findPromotion } from './promote.ts';
 
 /** One thing that happened to a commit on its way. */
-interface TraceStep {
+export interface TraceStep {
   readonly id: string;
   readonly title: string;
   readonly state: 'done' | 'failed' | 'running' | 'missing';
@@ -24,6 +24,8 @@ interface TraceStep {
 export interface Trace {
   readonly revision: string;
   readonly subject: string;
+  /** The branch on which the CI server has built it. */
+  readonly branch?: string;
   readonly steps: readonly TraceStep[];
 }
 
@@ -51,6 +53,7 @@ export async function traceCommit(playground: Playground, commit: string | undef
   return {
     revision,
     subject: found.commit.message.split('\n')[0] ?? '',
+    ...(build === undefined ? {} : { branch: build.branch }),
     steps: withoutStepsBack([pushed, ...built, ...staging, ...proposed, ...production]),
   };
 }
@@ -95,7 +98,10 @@ async function findBuild(
   revision: string,
 ): Promise<{ branch: string; build: Build } | undefined> {
   const repository = `${config.organization}/${config.application}`;
-  for (const { branch } of (await ci.jobs([config.application])) ?? []) {
+  const branches = ((await ci.jobs([config.application])) ?? []).map(({ branch }) => branch);
+  // A branch may begin with a commit that was built on the main branch, and deployed from there.
+  branches.sort((a, b) => Number(b === mainBranch) - Number(a === mainBranch));
+  for (const branch of branches) {
     const builds = (await ci.builds(branchJob(config.application, branch), 50)) ?? [];
     const build = builds.find((candidate) => revisionOf(candidate, repository) === revision);
     if (build !== undefined) return { branch, build };

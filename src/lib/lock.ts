@@ -29,7 +29,8 @@ export async function withPlaygroundLock<T>(name: string, work: () => Promise<T>
     realpath: false,
     stale: STALE_MS,
     update: STALE_MS / 2,
-    retries: { retries: 24, minTimeout: 100, maxTimeout: 100 },
+    // Long enough for a lock whose process was killed to be stale, whose time may be rounded up to a whole second.
+    retries: { retries: 36, minTimeout: 100, maxTimeout: 100 },
   }).catch((error: unknown) => {
     if (systemCode(error) !== 'ELOCKED') throw unwritable(home, error);
     throw new PlaygroundError({

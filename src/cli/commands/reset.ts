@@ -19,7 +19,7 @@ export async function run({ name, options, output, signal, problems }: CommandCo
   const start = performance.now();
   const durations = await withPlaygroundLock(name, async () => {
     const playground = await connectTo(engine, name);
-    return renderTasks(output, (emit) => runTasks(planReset(playground), emit, signal));
+    return renderTasks(output, (emit) => runTasks(planReset(playground, engine), emit, signal));
   });
   const total = Math.round(performance.now() - start);
   if (output.json)

@@ -24,6 +24,9 @@ export async function run(context: CommandContext): Promise<number> {
   if (options.dryRun === true) return dryRun(tasks, config, engine, output);
 
   output.note(`engine ${output.colors.bold(engine.id)}: ${reason}`);
+  const faults = (await engine.faults?.list(name)) ?? [];
+  if (faults.length > 0)
+    output.note(`broken on purpose: ${faults.join(', ')}; mend it with: gitops-playground heal`);
   const start = performance.now();
   const durations = await withPlaygroundLock(name, async () => {
     await refuseUnfitMachine(engine, config);

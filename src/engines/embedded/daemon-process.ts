@@ -16,7 +16,12 @@ import { folders } from './state.ts';
  */
 const SMALL_HEAP = ['--max-semi-space-size=2', '--max-old-space-size=512'];
 
-const recordSchema = z.object({ pid: z.number().int().min(2), ready: z.boolean() });
+const recordSchema = z.object({
+  pid: z.number().int().min(2),
+  ready: z.boolean(),
+  /** Where it takes orders, once it is ready, and the token that they need. */
+  control: z.object({ port: z.number().int(), token: z.string() }).optional(),
+});
 
 /** What the daemon keeps in `daemon.json` while it runs. */
 export type DaemonRecord = Readonly<z.output<typeof recordSchema>>;
@@ -29,7 +34,8 @@ function markOf(name: string): string {
 /** The daemon of a playground, also when its record is lost or damaged: then it does not count as ready, and `up` renews it. */
 export async function runningDaemon(name: string): Promise<DaemonRecord | undefined> {
   const record = readRecord(await readFileIfExists(folders(name).daemon));
-  if (record !== undefined && (await isOurs(record.pid, markOf(name)))) return record;
+  if (record !== undefined && (await isOurs(record.pid, markOf(name))))
+    return { ...record, ready: record.ready && record.control !== undefined };
   const pid = await findOurs(markOf(name));
   return pid === undefined ? undefined : { pid, ready: false };
 }

@@ -4,9 +4,11 @@ import { tellStarter } from '../../lib/detached.ts';
 import { PlaygroundError, isStorageFailure, messageOf } from '../../lib/errors.ts';
 import { writeFileAtomic } from '../../lib/fs.ts';
 import type { Endpoints } from '../engine.ts';
+import { startControl } from './control.ts';
 import type { DaemonRecord } from './daemon-process.ts';
+import { settleData } from './data.ts';
 import { endpointsOf } from './endpoints.ts';
-import { startRuntime } from './runtime.ts';
+import { startParts } from './parts.ts';
 import { folders, readState } from './state.ts';
 
 /** Something that runs in the daemon beside the servers, such as the dashboard. */
@@ -22,8 +24,8 @@ export type Companion = (
  */
 export async function runDaemon(name: string, companion: Companion): Promise<void> {
   const { daemon: recordFile } = folders(name);
-  const record = (ready: boolean) =>
-    writeFileAtomic(recordFile, JSON.stringify({ pid: process.pid, ready } satisfies DaemonRecord));
+  const record = (state: Omit<DaemonRecord, 'pid'>) =>
+    writeFileAtomic(recordFile, JSON.stringify({ pid: process.pid, ...state } satisfies DaemonRecord));
   // Whatever any part makes is for its owner's eyes alone.
   process.umask(0o077);
   process.on('uncaughtException', (error) => {
@@ -34,25 +36,28 @@ export async function runDaemon(name: string, companion: Companion): Promise<voi
   try {
     const state = await readState(name);
     if (state === undefined) throw new Error(`there is no playground "${name}"`);
-    await record(false);
+    await record({ ready: false });
     const endpoints = endpointsOf(state);
-    const [runtime, beside] = await Promise.all([
-      startRuntime(state),
+    await settleData(name);
+    const [parts, beside] = await Promise.all([
+      startParts(state),
       companion(state.config, endpoints, state.ports.dashboard),
     ]);
+    const control = await startControl(parts.orders);
     let closing = false;
     const close = async () => {
       if (closing) return;
       closing = true;
+      await control.close();
       await beside.close();
-      await runtime.close();
+      await parts.close();
       await rm(recordFile, { force: true });
       process.exit(0);
     };
     process.on('SIGTERM', () => void close());
     // Ctrl-C in a terminal reaches the whole group of the command that started this; only SIGTERM is meant for it.
     process.on('SIGINT', () => undefined);
-    await record(true);
+    await record({ ready: true, control: { port: control.port, token: control.token } });
     tellStarter({ type: 'ready' });
   } catch (error) {
     const known = error instanceof PlaygroundError;

@@ -4,11 +4,14 @@ import { PlaygroundError } from '../../lib/errors.ts';
 import { isFree, portNames } from '../../lib/ports.ts';
 import { randomSecret } from '../../lib/secrets.ts';
 import type { Endpoints, Engine, Progress } from '../engine.ts';
+import { order } from './control.ts';
 import { runningDaemon, startDaemon, stopDaemon } from './daemon-process.ts';
 import { endpointsOf } from './endpoints.ts';
+import { readFaults } from './faults.ts';
 import { readLogs } from './logs.ts';
 import { chooseNetworks, choosePorts } from './ports.ts';
 import { preflight } from './preflight.ts';
+import { snapshots } from './snapshots.ts';
 import { folders, readState, writeState, type State } from './state.ts';
 
 /** The engine that needs only Node and git: every part is a server in one detached process for each playground. */
@@ -49,6 +52,11 @@ export const embeddedEngine: Engine = {
   },
 
   logs: readLogs,
+  snapshots,
+  faults: {
+    list: readFaults,
+    set: (name, fault, broken) => order(name, 'fault', { fault, broken }),
+  },
 };
 
 /**

@@ -5,28 +5,33 @@ import { PlaygroundError, explainStorage, isStorageFailure, messageOf } from '..
 import { writeFileAtomic } from '../../lib/fs.ts';
 import { createLog, type Log } from '../../lib/log.ts';
 import { startCiServer } from '../../servers/ci/server.ts';
-import { startGitServer } from '../../servers/git/server.ts';
+import { startGitServer, type GitServer } from '../../servers/git/server.ts';
 import { startGitopsServer } from '../../servers/gitops/server.ts';
-import { startKubernetes } from '../../servers/kubernetes/server.ts';
-import { startRegistry } from '../../servers/registry/server.ts';
+import { startKubernetes, type KubernetesServer } from '../../servers/kubernetes/server.ts';
+import { startRegistry, type RegistryServer } from '../../servers/registry/server.ts';
 import type { Component } from '../engine.ts';
 import { endpointsOf } from './endpoints.ts';
+import { applyFault, readFaults, type BreakableParts } from './faults.ts';
 import { folders, type State } from './state.ts';
 
 /** The servers of one playground, running in this process. */
-export interface Runtime {
-  close(): Promise<void>;
+export interface Runtime extends BreakableParts {
+  readonly kubernetes: KubernetesServer;
+  readonly git: GitServer;
+  /** @param grace milliseconds that pods get to end; a second unless told. */
+  close(grace?: number): Promise<void>;
 }
 
 interface Closable {
-  close(): Promise<void>;
+  close(grace?: number): Promise<void>;
 }
 
 /** A log of a part is put aside when it is larger than this at a start. */
 const LOG_LIMIT = 5 * 1024 * 1024;
 
 /**
- * Starts the five servers of a playground on what its folder holds, those that do not wait for each other side by side.
+ * Starts the five servers of a playground on what its folder holds, those that do not wait for each other side by side. What was
+ * broken on purpose is broken again.
  * When one cannot start, those that run are closed again and its error is thrown.
  */
 export async function startRuntime(state: State): Promise<Runtime> {
@@ -35,6 +40,7 @@ export async function startRuntime(state: State): Promise<Runtime> {
   const endpoints = endpointsOf(state);
   const logs = openLogs(place.logs);
   const started: Closable[] = [];
+  const faults = await readFaults(config.name);
   const keep = async <T extends Closable>(part: Component, server: Promise<T>): Promise<T> => {
     const running = await server.catch((error: unknown) => {
       logs.of(part).error(messageOf(error));
@@ -43,9 +49,9 @@ export async function startRuntime(state: State): Promise<Runtime> {
     started.push(running);
     return running;
   };
-  const close = async () => {
+  const close = async (grace?: number) => {
     // The operator first, so that it does not see the others go.
-    for (const server of started.reverse()) await server.close();
+    for (const server of started.reverse()) await server.close(grace);
     logs.close();
   };
 
@@ -58,12 +64,13 @@ export async function startRuntime(state: State): Promise<Runtime> {
       admin: { ...person, email: `${config.username}@example.com` },
       log: logs.of('git'),
     });
-  const registry = async () => {
-    await keep(
+  const registry = async (): Promise<RegistryServer> => {
+    const server = await keep(
       'registry',
       startRegistry({ dataDir: place.data('registry'), port: ports.registry, log: logs.of('registry') }),
     );
     await pushStandInBaseImage(endpoints.registry.host);
+    return server;
   };
   const ci = () =>
     startCiServer({
@@ -75,7 +82,7 @@ export async function startRuntime(state: State): Promise<Runtime> {
       giteaServers: [{ url: endpoints.git.clusterUrl }],
       log: logs.of('ci'),
     });
-  const cluster = async () => {
+  const cluster = async (): Promise<KubernetesServer> => {
     const kubernetes = await keep(
       'kubernetes',
       startKubernetes({
@@ -86,6 +93,7 @@ export async function startRuntime(state: State): Promise<Runtime> {
         podNetwork: state.podNetwork,
         serviceNetwork: state.serviceNetwork,
         clusterName: endpoints.kubernetes.context,
+        nodeSuspended: faults.includes('node-not-ready'),
         log: logs.of('kubernetes'),
       }),
     );
@@ -102,15 +110,19 @@ export async function startRuntime(state: State): Promise<Runtime> {
         log: logs.of('gitops'),
       }),
     );
+    return kubernetes;
   };
 
-  const starts = await Promise.allSettled([keep('git', git()), registry(), keep('ci', ci()), cluster()]);
-  const failed = starts.find((start) => start.status === 'rejected');
+  const starts = [keep('git', git()), registry(), keep('ci', ci()), cluster()] as const;
+  const failed = (await Promise.allSettled(starts)).find((start) => start.status === 'rejected');
   if (failed !== undefined) {
     await close();
     throw failed.reason;
   }
-  return { close };
+  const [gitServer, registryServer, , kubernetes] = await Promise.all(starts);
+  const parts = { git: gitServer, registry: registryServer, kubernetes };
+  for (const fault of faults) await applyFault(parts, fault, true);
+  return { ...parts, close };
 }
 
 /** An error that is not made for people mostly means that something in the part's folder is not as it was left. */

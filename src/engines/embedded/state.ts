@@ -44,7 +44,11 @@ export function folders(name: string) {
     daemon: join(folder, 'daemon.json'),
     kubeconfig: join(folder, 'kubeconfig'),
     logs: join(folder, 'logs'),
+    allData: join(folder, 'data'),
     data: (part: string) => join(folder, 'data', part),
+    /** What is broken on purpose: beside the data of the parts, so that a copy of them has it too. */
+    faults: join(folder, 'data', 'faults.json'),
+    snapshots: join(folder, 'snapshots'),
   };
 }
 

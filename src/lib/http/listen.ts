@@ -9,6 +9,12 @@ export interface Listener {
   readonly port: number;
   /** Stops accepting, ends open connections and resolves when the port is free. */
   close(): Promise<void>;
+  /** Like `close`, until `resume`: meanwhile who connects is refused. */
+  suspend(): Promise<void>;
+  /** Accepts again at the same port. @throws PlaygroundError `port-in-use` when another program has taken it. */
+  resume(): Promise<void>;
+  /** Lets every request that comes from now on wait for what `gate` gives; without a gate, none waits. */
+  slow(gate: (() => Promise<void>) | undefined): void;
 }
 
 export interface ListenOptions {
@@ -23,25 +29,50 @@ export interface ListenOptions {
  * @throws PlaygroundError `port-in-use` and `port-forbidden`.
  */
 export async function listen(server: Server | SecureServer, options: ListenOptions): Promise<Listener> {
-  const { port, host = '127.0.0.1' } = options;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(explainBindError(error, host, port));
-    });
-    server.listen(port, host, resolve);
-  });
+  const { host = '127.0.0.1' } = options;
+  await bind(server, host, options.port);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no address');
+  const { port } = address;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => {
+        resolve();
+      });
+      server.closeAllConnections();
+    });
   return {
     host,
-    port: address.port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    port,
+    close,
+    suspend: close,
+    resume: () => (server.listening ? Promise.resolve() : bind(server, host, port)),
+    slow: gateOf(server),
+  };
+}
+
+function bind(server: Server | SecureServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: Error) => {
+      reject(explainBindError(error, host, port));
+    };
+    server.once('error', failed);
+    server.listen(port, host, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
+
+/** Puts a gate before whatever handles the requests of a server, and takes it away again. */
+function gateOf(server: Server | SecureServer): Listener['slow'] {
+  const handlers = server.listeners('request') as RequestListener[];
+  return (gate) => {
+    server.removeAllListeners('request');
+    for (const handler of handlers) {
+      if (gate === undefined) server.on('request', handler);
+      else server.on('request', (request, response) => void gate().then(() => handler(request, response)));
+    }
   };
 }
 

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isStorageFailure, messageOf } from '../../lib/errors.ts';
 import { ensurePrivateDir } from '../../lib/fs.ts';
 import { BodyTooLarge } from '../../lib/http/body.ts';
-import { createGuardedServer, listen } from '../../lib/http/listen.ts';
+import { createGuardedServer, listen, type Listener } from '../../lib/http/listen.ts';
 import type { Log } from '../../lib/log.ts';
 import { createApi } from './api/api.ts';
 import type { Server } from './api/call.ts';
@@ -42,6 +42,9 @@ export interface GitServerOptions {
 export interface GitServer {
   readonly url: string;
   readonly port: number;
+  readonly listener: Pick<Listener, 'suspend' | 'resume' | 'slow'>;
+  /** Resolves when no request, no push and no consequence of one is under way. */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -100,6 +103,10 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   const events = new RefEvents(service, pulls);
   const handler = createHandler({ service, pulls, events });
   handle = handler.handle;
+  const settle = async () => {
+    await handler.settle();
+    await events.settle();
+  };
 
   for (const push of [...store.all('pushes')]) {
     events.pushed(push, (folder) => visible(folder, push.updates));
@@ -113,11 +120,12 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
   return {
     url: publicUrl,
     port: listener.port,
+    listener,
+    settle,
     close: async () => {
       await listener.close();
       maintenance.close();
-      await handler.settle();
-      await events.settle();
+      await settle();
       await deliveries.close();
       objects.close();
       await git.close();
@@ -129,7 +137,7 @@ export async function startGitServer(options: GitServerOptions): Promise<GitServ
 /** Git's paths go to git; everything else to the API and the pages. */
 function createHandler(server: Server): {
   handle: (incoming: IncomingMessage, outgoing: ServerResponse) => void;
-  /** Resolves when no clone, fetch or push is under way. */
+  /** Resolves when no request is under way. */
   settle: () => Promise<void>;
 } {
   const { service } = server;
@@ -153,11 +161,15 @@ function createHandler(server: Server): {
   });
 
   const running = new Set<Promise<void>>();
+  const attend = (exchange: Promise<void>) => {
+    running.add(exchange);
+    void exchange.finally(() => running.delete(exchange));
+  };
   const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const path = (incoming.url ?? '/').split('?')[0] ?? '/';
     const target = matchGitPath(path);
     if (target === undefined) {
-      void listener(incoming, outgoing);
+      attend(Promise.resolve(listener(incoming, outgoing)));
       return;
     }
     const exchange = smart.handle(incoming, outgoing, target).catch((error: unknown) => {
@@ -171,8 +183,7 @@ function createHandler(server: Server): {
       outgoing.end(`${message}\n`);
       incoming.resume();
     });
-    running.add(exchange);
-    void exchange.finally(() => running.delete(exchange));
+    attend(exchange);
   };
   const settle = async () => {
     await Promise.all(running);

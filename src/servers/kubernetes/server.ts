@@ -4,8 +4,9 @@ import type { Log } from '../../lib/log.ts';
 import { randomSecret } from '../../lib/secrets.ts';
 import { startApiServer } from './api/server.ts';
 import type { Cluster } from './cluster.ts';
-import type { KubeletOptions } from './kubelet/kubelet.ts';
+import type { Kubelet, KubeletOptions } from './kubelet/kubelet.ts';
 import { createCluster } from './storage/cluster-store.ts';
+import { carryRevision } from './storage/store.ts';
 import { startWorkloads } from './workloads.ts';
 
 export interface KubernetesOptions {
@@ -26,6 +27,8 @@ export interface KubernetesOptions {
   readonly serviceNetwork?: string;
   /** Credentials for the registry of an image, by its host; none unless told. */
   readonly registryCredentials?: KubeletOptions['credentials'];
+  /** Starts the node without its container runtime, as `node.suspend` leaves it. */
+  readonly nodeSuspended?: boolean;
 }
 
 export interface KubernetesServer {
@@ -37,12 +40,17 @@ export interface KubernetesServer {
   readonly token: string;
   /** The API without its socket. */
   readonly cluster: Cluster;
+  /** The node's container runtime, which can be taken away for a while. */
+  readonly node: Pick<Kubelet, 'suspend' | 'resume'>;
   /** The text of the administrator's kubeconfig. It holds the token: keep it 0600. */
   kubeconfig(options?: { readonly namespace?: string }): string;
   /** A token that a program uses in place of the administrator's; `lifetime` in seconds. */
   serviceAccountToken(namespace: string, name: string, lifetime?: number): string;
-  /** Ends every process, listener and timer. A later start on the same folder goes on with the same pods. */
-  close(): Promise<void>;
+  /**
+   * Ends every process, listener and timer. A later start on the same folder goes on with the same pods.
+   * @param grace milliseconds that containers get to end; a second unless told.
+   */
+  close(grace?: number): Promise<void>;
 }
 
 /** The version of Kubernetes whose API this is. */
@@ -68,6 +76,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
       serviceNetwork: options.serviceNetwork ?? '127.45.1',
       nodeName: name,
       version: VERSION,
+      nodeSuspended: options.nodeSuspended === true,
       ...(options.registryCredentials === undefined ? {} : { credentials: options.registryCredentials }),
     });
     try {
@@ -77,7 +86,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
         port: options.port,
         log,
         tokens: [{ token, user: 'admin', groups: ['system:masters'] }],
-        nodeAgent: workloads.agent,
+        nodeAgent: workloads.node,
       });
       return {
         url: api.url,
@@ -86,10 +95,11 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
         caCertificate: api.ca,
         token,
         cluster,
+        node: workloads.node,
         kubeconfig: (wishes = {}) => api.kubeconfig({ name, token, ...wishes }),
         serviceAccountToken: (...account) => api.serviceAccountToken(...account),
-        async close() {
-          await workloads.close();
+        async close(grace) {
+          await workloads.close(grace);
           await api.close();
           cluster.close();
         },
@@ -102,6 +112,14 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     cluster.close();
     throw error;
   }
+}
+
+/**
+ * Prepares the folder of a cluster that will be started in place of another one's, at the same address: clients that have watched
+ * the other one notice that they have to list again. Neither of the two may run.
+ */
+export function succeed(from: string, to: string): void {
+  carryRevision(join(from, 'store'), join(to, 'store'));
 }
 
 async function keptToken(file: string): Promise<string> {

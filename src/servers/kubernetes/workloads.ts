@@ -4,8 +4,7 @@ import { createEventRecorder } from './controllers/events.ts';
 import { startControllers } from './controllers/index.ts';
 import { startIngress } from './ingress/server.ts';
 import { canListenAt } from './kubelet/addresses.ts';
-import { startKubelet, type KubeletOptions } from './kubelet/kubelet.ts';
-import type { NodeAgent } from './cluster.ts';
+import { startKubelet, type Kubelet, type KubeletOptions } from './kubelet/kubelet.ts';
 import { createServiceAllocator } from './services/allocation.ts';
 import { Backends } from './services/backends.ts';
 import { startServiceProxy } from './services/proxy.ts';
@@ -26,13 +25,15 @@ export interface WorkloadsOptions {
   readonly clock?: Clock;
   /** Credentials for a registry's host; none unless told. */
   readonly credentials?: KubeletOptions['credentials'];
+  /** Starts the node without its container runtime. */
+  readonly nodeSuspended?: boolean;
 }
 
 export interface Workloads {
-  readonly agent: NodeAgent;
+  readonly node: Kubelet;
   readonly ingressPort: number;
-  /** Ends every process and listener; on the same folder it all goes on. */
-  close(): Promise<void>;
+  /** Ends every process and listener; on the same folder it all goes on. `grace` is that of the containers, in milliseconds. */
+  close(grace?: number): Promise<void>;
 }
 
 /** Starts what makes a cluster of a store: the controllers, the node, the Services and the ingress. */
@@ -45,15 +46,15 @@ export async function startWorkloads(options: WorkloadsOptions): Promise<Workloa
   const backends = new Backends(cluster);
   const ownAddresses = await canListenAt(`${serviceNetwork}.2`);
   const proxy = startServiceProxy({ cluster, backends, events, log, ownAddresses });
-  const ends: (() => Promise<void> | void)[] = [
+  const ends: ((grace?: number) => Promise<void> | void)[] = [
     () => {
       events.stop();
       allocator.close();
     },
     () => proxy.close(),
   ];
-  const close = async () => {
-    for (const end of ends.toReversed()) await end();
+  const close = async (grace?: number) => {
+    for (const end of ends.toReversed()) await end(grace);
   };
   try {
     const ingress = await startIngress({ cluster, backends, port: options.ingressPort });
@@ -65,12 +66,13 @@ export async function startWorkloads(options: WorkloadsOptions): Promise<Workloa
       podNetwork,
       version: options.version,
       redirects: proxy,
+      suspended: options.nodeSuspended === true,
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     });
-    ends.push(() => kubelet.close());
+    ends.push((grace) => kubelet.close(grace));
     // Last to start and first to end, so that nothing is created for a node that goes down.
     ends.push(startControllers(context));
-    return { agent: kubelet, ingressPort: ingress.port, close };
+    return { node: kubelet, ingressPort: ingress.port, close };
   } catch (error) {
     await close();
     throw error;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isStorageFailure, messageOf, systemCode } from '../../lib/errors.ts';
 import { ensurePrivateDir } from '../../lib/fs.ts';
 import { parseAuthorization } from '../../lib/http/auth.ts';
-import { createGuardedServer, listen } from '../../lib/http/listen.ts';
+import { createGuardedServer, listen, type Listener } from '../../lib/http/listen.ts';
 import type { Log } from '../../lib/log.ts';
 import { equalSecrets } from '../../lib/secrets.ts';
 import { Catalog } from './catalog.ts';
@@ -28,6 +28,7 @@ export interface RegistryServer {
   readonly port: number;
   /** `localhost:PORT`, as it stands in image references. */
   readonly host: string;
+  readonly listener: Pick<Listener, 'suspend' | 'resume' | 'slow'>;
   /** Answers what has begun, then frees the port and the folder. */
   close(): Promise<void>;
 }
@@ -60,6 +61,7 @@ export async function startRegistry(options: RegistryServerOptions): Promise<Reg
     return {
       port: listener.port,
       host: `localhost:${listener.port}`,
+      listener,
       close: async () => {
         await listener.close();
         await Promise.all(running); // Nobody writes to the journal after it is closed.

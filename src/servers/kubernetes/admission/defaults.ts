@@ -25,6 +25,7 @@ const DEFAULTS: Readonly<Record<string, Fill>> = {
     set(spec, 'priority', 0);
     set(spec, 'preemptionPolicy', 'PreemptLowerPriority');
     for (const container of containersOf(spec)) requestsFromLimits(container);
+    tolerateLostNodes(spec);
   },
   '/services': (service) => {
     const spec = child(service, 'spec');
@@ -101,6 +102,21 @@ const DEFAULTS: Readonly<Record<string, Fill>> = {
   'rbac.authorization.k8s.io/rolebindings': defaultBinding,
   'rbac.authorization.k8s.io/clusterrolebindings': defaultBinding,
 };
+
+/** A pod stays for five minutes on a node that is lost (the admission plugin DefaultTolerationSeconds). */
+function tolerateLostNodes(spec: JsonObject): void {
+  const given = objects(spec.tolerations);
+  const missing = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
+    (name) => !given.some(({ key = name, effect = 'NoExecute' }) => key === name && effect === 'NoExecute'),
+  );
+  const added = missing.map((key) => ({
+    key,
+    operator: 'Exists',
+    effect: 'NoExecute',
+    tolerationSeconds: 300,
+  }));
+  if (added.length > 0) spec.tolerations = [...given, ...added];
+}
 
 function defaultBinding(binding: KubernetesObject): void {
   set(child(binding, 'roleRef'), 'apiGroup', 'rbac.authorization.k8s.io');

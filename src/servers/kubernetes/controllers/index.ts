@@ -5,6 +5,7 @@ import { startEndpointSliceController } from './endpoint-slices.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startJobController } from './jobs.ts';
 import { startNamespaceController } from './namespaces.ts';
+import { startNodeLifecycleController } from './node-lifecycle.ts';
 import { startReplicaSetController } from './replica-set.ts';
 import { startScheduler } from './scheduler.ts';
 import { startServiceAccountController } from './service-accounts.ts';
@@ -17,6 +18,7 @@ export function startControllers(context: ControllerContext): Stop {
     startReplicaSetController(context),
     startJobController(context),
     startScheduler(context),
+    startNodeLifecycleController(context),
     startEndpointSliceController(context),
     startNamespaceController(context),
     startGarbageCollector(context),

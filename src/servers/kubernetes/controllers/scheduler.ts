@@ -5,6 +5,7 @@ import { timestamp } from './clock.ts';
 import { keyOf, splitKey, types, type Node, type Pod } from './objects.ts';
 import { isFinished, podCondition } from './pod-state.ts';
 import { matchesLabels } from './selectors.ts';
+import { UNSCHEDULABLE, taintsOf, tolerationsOf } from './taints.ts';
 import { WorkQueue } from './work-queue.ts';
 
 const COMPONENT = 'default-scheduler';
@@ -26,7 +27,7 @@ export function startScheduler(context: ControllerContext): Stop {
     cluster.subscribe<Pod>(types.pods, ({ type, object }) => {
       if (type !== 'DELETED' && waiting(object)) queue.add(keyOf(object));
     }),
-    // A node that is new, uncordoned or labelled may take what had to wait.
+    // A node that is new, uncordoned, labelled or ready again may take what had to wait.
     cluster.subscribe<Node>(types.nodes, ({ object, previous }) => {
       const relevant = (node: Node | undefined) => JSON.stringify([node?.spec, node?.metadata.labels]);
       if (relevant(object) === relevant(previous)) return;
@@ -79,20 +80,15 @@ function schedule({ cluster, clock, events }: ControllerContext, key: string): v
 
 /** Why a node will not have a pod, in the scheduler's own words. */
 function refusal(node: Node, pod: Pod): string | undefined {
-  if (!tolerates(pod, node)) return 'node(s) were unschedulable';
+  const taint = taintsOf(node).find(
+    (candidate) => candidate.effect !== 'PreferNoSchedule' && tolerationsOf(pod, candidate).length === 0,
+  );
+  if (taint?.key === UNSCHEDULABLE) return 'node(s) were unschedulable';
+  if (taint !== undefined) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
   if (!matchesLabels(pod.spec.nodeSelector, node.metadata.labels)) {
     return "node(s) didn't match Pod's node affinity/selector";
   }
   return undefined;
-}
-
-function tolerates(pod: Pod, node: Node): boolean {
-  if (node.spec?.unschedulable !== true) return true;
-  return (pod.spec.tolerations ?? []).some(
-    ({ key, operator, effect }) =>
-      (key === 'node.kubernetes.io/unschedulable' || (key === undefined && operator === 'Exists')) &&
-      (effect === undefined || effect === 'NoSchedule'),
-  );
 }
 
 function summary(reasons: readonly string[]): string {

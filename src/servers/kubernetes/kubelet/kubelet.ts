@@ -15,7 +15,7 @@ import { AddressPool, canListenAt } from './addresses.ts';
 import type { Container } from './container.ts';
 import { execCommand } from './exec.ts';
 import { ImageStore, type ImageStoreOptions } from './image-store.ts';
-import { registerNode } from './node-object.ts';
+import { registerNode, type NodeObject } from './node-object.ts';
 import { PodWorker, type NodeResources } from './pod-worker.ts';
 import { ProcessRecords } from './process-records.ts';
 import { writeServiceNames, type RedirectSource } from './service-names.ts';
@@ -36,16 +36,28 @@ export interface KubeletOptions {
   readonly ownAddresses?: boolean;
   /** Cluster IPs and ports that answer elsewhere. */
   readonly redirects?: RedirectSource;
+  /** Starts without its container runtime: see `Kubelet.suspend`. */
+  readonly suspended?: boolean;
 }
 
 export interface Kubelet extends NodeAgent {
-  /** Ends every container; their pods go on when a kubelet starts on the same folder again. */
-  close(): Promise<void>;
+  /**
+   * The node loses its container runtime: it reports NotReady, and starts and ends nothing until `resume`. What runs goes on, as
+   * containers do when containerd has stopped.
+   */
+  suspend(): void;
+  resume(): void;
+  /**
+   * Ends every container; their pods go on when a kubelet starts on the same folder again.
+   * @param grace milliseconds that containers get to end; a second unless told.
+   */
+  close(grace?: number): Promise<void>;
 }
 
 const HOST_ADDRESS = '127.0.0.1';
 /** Milliseconds that containers get to end when the node goes down. */
 const SHUTDOWN_GRACE = 1_000;
+const RUNTIME_DOWN = 'container runtime is down';
 
 /** Starts the agent that runs the pods of a node as processes of this machine. */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
@@ -84,10 +96,13 @@ class RunningKubelet implements Kubelet {
   readonly #workers = new Map<string, PodWorker>();
   readonly #leaving = new Set<Promise<void>>();
   #stops: Stop[] = [];
+  #object: NodeObject | undefined;
+  #suspended: boolean;
 
   constructor(node: NodeResources, options: KubeletOptions) {
     this.#node = node;
     this.#options = options;
+    this.#suspended = options.suspended === true;
   }
 
   async start(): Promise<void> {
@@ -96,11 +111,18 @@ class RunningKubelet implements Kubelet {
     // Addresses that pods had are theirs again before a new pod can get them.
     for (const pod of mine) if (pod.status?.podIP !== undefined) this.#node.addresses?.take(pod.status.podIP);
     await this.#removeFolders(new Set(mine.map(({ metadata }) => metadata.uid ?? '')));
+    const object = registerNode(
+      { cluster, clock, name, version, podNetwork, address: this.#node.hostAddress },
+      this.#suspended ? RUNTIME_DOWN : undefined,
+    );
+    this.#object = object;
     this.#stops = [
-      registerNode({ cluster, clock, name, version, podNetwork, address: this.#node.hostAddress }),
+      () => {
+        object.stop();
+      },
       writeServiceNames(cluster, this.#node.names, this.#options.redirects),
       cluster.subscribe<Pod>(types.pods, ({ type, object }) => {
-        if (object.spec.nodeName !== name) return;
+        if (object.spec.nodeName !== name || this.#suspended) return;
         if (type === 'DELETED') this.#gone(object);
         else this.#seen(object);
       }),
@@ -119,6 +141,25 @@ class RunningKubelet implements Kubelet {
         }),
       ),
     ];
+  }
+
+  suspend(): void {
+    if (this.#suspended) return;
+    this.#suspended = true;
+    this.#object?.report(RUNTIME_DOWN);
+  }
+
+  resume(): void {
+    if (!this.#suspended) return;
+    this.#suspended = false;
+    this.#object?.report(undefined);
+    // What has happened meanwhile.
+    const { cluster, nodeName } = this.#options;
+    const mine = cluster.list<Pod>(types.pods).filter(({ spec }) => spec.nodeName === nodeName);
+    const uids = new Set(mine.map(({ metadata }) => metadata.uid));
+    for (const { pod } of this.#workers.values()) if (!uids.has(pod.metadata.uid)) this.#gone(pod);
+    for (const pod of mine) this.#seen(pod);
+    for (const worker of this.#workers.values()) worker.report();
   }
 
   logs(namespace: string, pod: string, options: LogOptions): Readable {
@@ -167,9 +208,9 @@ class RunningKubelet implements Kubelet {
     }
   }
 
-  async close(): Promise<void> {
+  async close(grace = SHUTDOWN_GRACE): Promise<void> {
     for (const stop of this.#stops) stop();
-    await Promise.all([...this.#workers.values()].map((worker) => worker.halt(SHUTDOWN_GRACE)));
+    await Promise.all([...this.#workers.values()].map((worker) => worker.halt(grace)));
     await Promise.all(this.#leaving);
     this.#node.images.close();
   }

@@ -17,8 +17,16 @@ export interface NodeOptions {
   readonly podNetwork: string;
 }
 
-/** Registers this machine as a node and keeps it Ready; the returned function ends the heartbeat. */
-export function registerNode(options: NodeOptions): () => void {
+/** The node's object, as its kubelet keeps it. */
+export interface NodeObject {
+  /** Tells that the node is ready, or why it is not. */
+  report(problem: string | undefined): void;
+  /** Ends the heartbeat. */
+  stop(): void;
+}
+
+/** Registers this machine as a node and keeps its status, until `stop`. */
+export function registerNode(options: NodeOptions, problem: string | undefined): NodeObject {
   const { cluster, clock, name } = options;
   const existing = cluster.get<Node>(types.nodes, undefined, name);
   const labels = {
@@ -41,18 +49,28 @@ export function registerNode(options: NodeOptions): () => void {
     cluster.update<Node>(types.nodes, { ...existing, metadata: { ...existing.metadata, labels }, spec });
   }
   let cancel: () => void = () => undefined;
+  let reported = problem;
   const beat = () => {
-    writeStatus(options);
+    writeStatus(options, reported);
     renewLease(options);
     cancel = clock.after(HEARTBEAT, beat);
   };
   beat();
-  return () => {
-    cancel();
+  return {
+    report(next) {
+      reported = next;
+      writeStatus(options, reported);
+    },
+    stop() {
+      cancel();
+    },
   };
 }
 
-function writeStatus({ cluster, clock, name, address, version }: NodeOptions): void {
+function writeStatus(
+  { cluster, clock, name, address, version }: NodeOptions,
+  problem: string | undefined,
+): void {
   const node = cluster.get<Node>(types.nodes, undefined, name);
   if (node === undefined) return;
   const now = timestamp(clock.now());
@@ -85,7 +103,9 @@ function writeStatus({ cluster, clock, name, address, version }: NodeOptions): v
       ),
       condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
       condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-      condition('Ready', 'True', 'KubeletReady', 'the process kubelet is ready'),
+      problem === undefined
+        ? condition('Ready', 'True', 'KubeletReady', 'the process kubelet is ready')
+        : condition('Ready', 'False', 'KubeletNotReady', problem),
     ],
     addresses: [
       { type: 'InternalIP', address },

@@ -96,6 +96,11 @@ export class PodWorker {
       void this.#terminate(deletionGracePeriodSeconds * 1000);
   }
 
+  /** Writes the pod's status anew, for when somebody else has written it. */
+  report(): void {
+    this.#changed();
+  }
+
   /** A ConfigMap or Secret of its namespace has changed. */
   sourceChanged(kind: 'ConfigMap' | 'Secret', name: string): void {
     if (this.#ended) return;

@@ -24,6 +24,27 @@ export interface StoreOptions {
   readonly windowSize?: number;
 }
 
+/**
+ * Lets the revisions of a store that is put in place of another one begin after the other's, as `etcdutl snapshot restore
+ * --bump-revision` does: to who watched the other one, nothing of this one may look known. Both have to be closed.
+ */
+export function carryRevision(from: string, to: string): void {
+  const last = openJournal(from);
+  last.journal.close();
+  const highest = last.records.reduce((most, record) => Math.max(most, revisionOf(record)), 0);
+  const { journal } = openJournal(to);
+  journal.append({ revision: highest + 1 });
+  journal.close();
+}
+
+function openJournal(dataDir: string) {
+  return Journal.open<JournalRecord>(join(dataDir, 'cluster.jsonl'));
+}
+
+function revisionOf(record: JournalRecord): number {
+  return 'put' in record ? Number(record.put.metadata.resourceVersion) : record.revision;
+}
+
 /** Below this size the journal is not worth rewriting. */
 const COMPACT_FROM = 4 * 1024 * 1024;
 
@@ -44,7 +65,7 @@ export class Store {
 
   constructor({ dataDir, windowSize = 256 }: StoreOptions) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const { journal, records } = Journal.open<JournalRecord>(join(dataDir, 'cluster.jsonl'));
+    const { journal, records } = openJournal(dataDir);
     this.#journal = journal;
     this.#windowSize = windowSize;
     for (const record of records) this.#replay(record);
@@ -142,13 +163,9 @@ export class Store {
   }
 
   #replay(record: JournalRecord): void {
-    if ('put' in record) {
-      this.#table(record.type).set(keyOf(record.put), deepFreeze(record.put));
-      this.#revision = Math.max(this.#revision, Number(record.put.metadata.resourceVersion));
-    } else {
-      if ('gone' in record) this.#table(record.type).delete(record.gone);
-      this.#revision = Math.max(this.#revision, record.revision);
-    }
+    if ('put' in record) this.#table(record.type).set(keyOf(record.put), deepFreeze(record.put));
+    else if ('gone' in record) this.#table(record.type).delete(record.gone);
+    this.#revision = Math.max(this.#revision, revisionOf(record));
   }
 
   #compactIfWorthIt(): void {
