@@ -62,6 +62,26 @@ async function bundlePodPreload() {
   });
 }
 
+/** The page of the dashboard: one script, one style sheet, served as they are. */
+async function bundleDashboard() {
+  const page = join(root, 'src', 'dashboard', 'page');
+  const outdir = join(dist, 'dashboard');
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: [join(page, 'main.tsx')],
+    outdir,
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'browser',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    format: 'esm',
+    minify: true,
+    legalComments: 'eof',
+    logLevel: 'warning',
+  });
+  for (const file of ['index.html', 'icon.svg']) await cp(join(page, file), join(outdir, file));
+}
+
 async function copySeededRepositories() {
   await rm(join(dist, 'repos'), { recursive: true, force: true });
   await cp(join(root, 'manifests', 'repos'), join(dist, 'repos'), { recursive: true });
@@ -89,6 +109,6 @@ async function bundleYaml(outfile) {
 }
 
 await mkdir(dist, { recursive: true });
-await Promise.all([bundlePrograms(), bundlePodPreload(), copySeededRepositories()]);
+await Promise.all([bundlePrograms(), bundlePodPreload(), bundleDashboard(), copySeededRepositories()]);
 // After the repositories, as one of its outputs goes into a copied one.
 await generateKubernetesSchemas(dist);

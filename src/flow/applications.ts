@@ -54,7 +54,7 @@ export interface ApplicationStatus {
 }
 
 /** The annotation by which the pipeline says from which commit of the application a Deployment was made. */
-const revisionAnnotation = 'gitops-playground.io/revision';
+export const revisionAnnotation = 'gitops-playground.io/revision';
 
 interface Deployment extends KubeObject {
   readonly spec: {

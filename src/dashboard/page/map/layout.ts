@@ -1,0 +1,148 @@
+import type { StationId } from '../../model/stations.ts';
+
+interface Box {
+  /** The middle of the station, and its size. */
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Track {
+  readonly from: StationId;
+  readonly to: StationId;
+  readonly path: string;
+  readonly label: string;
+  readonly labelAt: readonly [x: number, y: number];
+  /** A connection that no commit takes. */
+  readonly isTie?: boolean;
+}
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly boxes: Readonly<Record<StationId, Box>>;
+  readonly tracks: readonly Track[];
+}
+
+/** Two lines of stations, as on `docs/loop.svg`: above what is built, below what shall run. */
+export const wide: Layout = {
+  width: 1200,
+  height: 500,
+  boxes: {
+    developer: { x: 100, y: 250, width: 164, height: 92 },
+    git: { x: 340, y: 250, width: 196, height: 92 },
+    ci: { x: 600, y: 96, width: 204, height: 92 },
+    registry: { x: 860, y: 96, width: 180, height: 92 },
+    gitops: { x: 600, y: 404, width: 204, height: 92 },
+    operator: { x: 860, y: 404, width: 204, height: 92 },
+    cluster: { x: 1080, y: 250, width: 200, height: 150 },
+  },
+  tracks: [
+    { from: 'developer', to: 'git', path: 'M182 250 H242', label: 'push', labelAt: [212, 238] },
+    {
+      from: 'git',
+      to: 'ci',
+      path: 'M340 204 V146 Q340 96 390 96 H498',
+      label: 'webhook',
+      labelAt: [430, 84],
+    },
+    { from: 'ci', to: 'registry', path: 'M702 96 H770', label: 'image', labelAt: [736, 84] },
+    {
+      from: 'ci',
+      to: 'gitops',
+      path: 'M600 142 V358',
+      label: 'commit, pull request',
+      labelAt: [612, 254],
+    },
+    {
+      from: 'git',
+      to: 'gitops',
+      path: 'M340 296 V354 Q340 404 390 404 H498',
+      label: 'same server',
+      labelAt: [430, 424],
+      isTie: true,
+    },
+    { from: 'gitops', to: 'operator', path: 'M702 404 H758', label: 'pull', labelAt: [730, 392] },
+    {
+      from: 'operator',
+      to: 'cluster',
+      path: 'M962 404 H1030 Q1080 404 1080 354 V325',
+      label: 'apply',
+      labelAt: [1092, 368],
+    },
+    {
+      from: 'registry',
+      to: 'cluster',
+      path: 'M950 96 H1030 Q1080 96 1080 146 V175',
+      label: 'pull image',
+      labelAt: [1092, 140],
+    },
+  ],
+};
+
+/** The same from top to bottom, for a phone that is held upright. */
+export const tall: Layout = {
+  width: 380,
+  height: 700,
+  boxes: {
+    developer: { x: 190, y: 46, width: 176, height: 70 },
+    git: { x: 190, y: 164, width: 200, height: 70 },
+    ci: { x: 98, y: 296, width: 172, height: 70 },
+    registry: { x: 292, y: 296, width: 160, height: 70 },
+    gitops: { x: 98, y: 444, width: 172, height: 70 },
+    operator: { x: 292, y: 444, width: 160, height: 70 },
+    cluster: { x: 190, y: 608, width: 240, height: 130 },
+  },
+  tracks: [
+    { from: 'developer', to: 'git', path: 'M190 81 V129', label: 'push', labelAt: [200, 109] },
+    {
+      from: 'git',
+      to: 'ci',
+      path: 'M150 199 V214 Q150 230 134 230 H114 Q98 230 98 246 V261',
+      label: 'webhook',
+      labelAt: [164, 234],
+    },
+    { from: 'ci', to: 'registry', path: 'M184 296 H212', label: '', labelAt: [198, 286] },
+    { from: 'ci', to: 'gitops', path: 'M98 331 V409', label: 'commit', labelAt: [108, 374] },
+    {
+      from: 'git',
+      to: 'gitops',
+      path: 'M90 164 H20 Q6 164 6 178 V430 Q6 444 12 444',
+      label: '',
+      labelAt: [0, 0],
+      isTie: true,
+    },
+    { from: 'gitops', to: 'operator', path: 'M184 444 H212', label: '', labelAt: [198, 434] },
+    { from: 'operator', to: 'cluster', path: 'M272 479 V543', label: 'apply', labelAt: [226, 518] },
+    {
+      from: 'registry',
+      to: 'cluster',
+      path: 'M330 331 V352 Q330 366 344 366 H360 Q374 366 374 380 V594 Q374 608 360 608 H310',
+      label: '',
+      labelAt: [0, 0],
+    },
+  ],
+};
+
+/** The tracks between two stations on the shortest way, each with whether it is gone backwards. */
+export function wayBetween(
+  { tracks }: Layout,
+  from: StationId,
+  to: StationId,
+): readonly { readonly track: Track; readonly backwards: boolean }[] {
+  type Way = { readonly track: Track; readonly backwards: boolean }[];
+  const ways = new Map<StationId, Way>([[from, []]]);
+  const queue: StationId[] = [from];
+  for (let here = queue.shift(); here !== undefined && here !== to; here = queue.shift()) {
+    for (const track of tracks) {
+      if (track.isTie === true || (track.from !== here && track.to !== here)) continue;
+      const backwards = track.to === here;
+      const next = backwards ? track.from : track.to;
+      if (ways.has(next)) continue;
+      ways.set(next, [...(ways.get(here) ?? []), { track, backwards }]);
+      queue.push(next);
+    }
+  }
+  return ways.get(to) ?? [];
+}
