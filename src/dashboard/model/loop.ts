@@ -8,6 +8,8 @@ export interface Stop {
   readonly id: string;
   readonly station: StationId;
   readonly title: string;
+  /** The same in one word, where the stops stand side by side. */
+  readonly label: string;
   readonly state: StopState;
   /** When it began or was reached, ISO 8601. */
   readonly at?: string;

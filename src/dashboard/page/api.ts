@@ -68,3 +68,8 @@ export async function post<T>(path: string, body: unknown = {}): Promise<T> {
   const headers = { 'content-type': 'application/json' };
   return (await (await request(path, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T;
 }
+
+/** Where the server tells of a repository. */
+export function apiOf(repository: string): string {
+  return `/api/repositories/${encodeURIComponent(repository)}`;
+}

@@ -30,6 +30,7 @@ function journeyOf(facts: Facts, application: string, commit: CommitSeen): Journ
     id: 'push',
     station: 'git',
     title: 'pushed',
+    label: 'pushed',
     state: 'done',
     at: commit.at,
     link: `/git/${application}/commits/${revision}`,
@@ -57,16 +58,19 @@ function journeyOf(facts: Facts, application: string, commit: CommitSeen): Journ
   return { revision, subject, author, branch, state: stateOf(timed), at, stops: timed };
 }
 
-/** Where the commit is: at the first stop where something is under way, else at the last one that it has reached. */
+/**
+ * Where the commit is: where something failed, else at the last stop where something is under way. A build goes on while
+ * what it has delivered is deployed already, so it only counts as long as nothing has come out of it.
+ */
 function placeOf(stops: readonly Stop[]): number {
-  const busy = stops.findIndex(({ state }) => state === 'active' || state === 'failed');
-  if (busy >= 0) return busy;
-  const waiting = stops.findIndex(({ state }) => state === 'waiting');
-  if (waiting >= 0) return waiting;
-  return Math.max(
-    0,
-    stops.findLastIndex(({ state }) => state === 'done'),
+  const failed = stops.findIndex(({ state }) => state === 'failed');
+  if (failed >= 0) return failed;
+  const active = stops.findLastIndex(({ id, state }) => state === 'active' && id !== 'build');
+  if (active >= 0) return active;
+  const reached = stops.findLastIndex(
+    ({ state }) => state === 'done' || state === 'active' || state === 'waiting',
   );
+  return Math.max(0, reached);
 }
 
 function stateOf(stops: readonly Stop[]): Journey['state'] {
@@ -77,7 +81,7 @@ function stateOf(stops: readonly Stop[]): Journey['state'] {
 }
 
 function buildStop(build: BuildSeen | undefined): Stop {
-  const common = { id: 'build', station: 'ci' } as const;
+  const common = { id: 'build', station: 'ci', label: 'build' } as const;
   // The webhook is on its way, or the CI server has not begun.
   if (build === undefined)
     return { ...common, title: 'build', state: 'active', detail: 'the CI server was told' };
@@ -106,7 +110,7 @@ function buildStop(build: BuildSeen | undefined): Stop {
 }
 
 function imageStop({ images, builds }: Facts, revision: string): Stop {
-  const common = { id: 'image', station: 'registry', title: 'image' } as const;
+  const common = { id: 'image', station: 'registry', title: 'image', label: 'image' } as const;
   const at = images.get(revision);
   if (at !== undefined) return { ...common, state: 'done', ...(at === '' ? {} : { at }), link: '/registry' };
   const building = builds
@@ -121,6 +125,7 @@ function deliveryStop({ deliveries }: Facts, stage: Stage, revision: string): St
     id: `${stage}/commit`,
     station: 'gitops',
     title: `${stage} commit`,
+    label: 'commit',
     ...(delivery === undefined
       ? { state: 'pending' as const }
       : {
@@ -138,12 +143,12 @@ function productionStops(facts: Facts, application: string, revision: string): S
   const arrived = facts.arrived.has(stageKey('production', revision));
   return [
     pullStop(pull, arrived || isOvertaken(facts, 'production', revision)),
-    ...stageStops(facts, 'production', revision, pull?.mergeCommit),
+    ...stageStops(facts, 'production', revision, pull?.mergeCommit, pull?.state === 'closed'),
   ];
 }
 
 function pullStop(pull: PullSeen | undefined, past: boolean): Stop {
-  const common = { id: 'production/pull', station: 'gitops' } as const;
+  const common = { id: 'production/pull', station: 'gitops', label: 'review' } as const;
   if (pull === undefined) return { ...common, title: 'pull request', state: past ? 'passed' : 'pending' };
   const states = { open: 'waiting', merged: 'done', closed: 'passed' } as const;
   const details = { open: 'waits for review', merged: 'merged', closed: 'closed without a merge' } as const;
@@ -158,9 +163,15 @@ function pullStop(pull: PullSeen | undefined, past: boolean): Stop {
 }
 
 /** How the operator brings a commit of the GitOps repository to a stage, and the stage runs it. */
-function stageStops(facts: Facts, stage: Stage, revision: string, commit: string | undefined): Stop[] {
-  const sync = { id: `${stage}/sync`, station: 'operator', title: `${stage} sync` } as const;
-  const run = { id: `${stage}/run`, station: 'cluster', title: `runs in ${stage}` } as const;
+function stageStops(
+  facts: Facts,
+  stage: Stage,
+  revision: string,
+  commit: string | undefined,
+  isGivenUp = false,
+): Stop[] {
+  const sync = { id: `${stage}/sync`, station: 'operator', title: `${stage} sync`, label: 'sync' } as const;
+  const run = { id: `${stage}/run`, station: 'cluster', title: `runs in ${stage}`, label: stage } as const;
   const application = [...facts.applications.values()].find((candidate) => candidate.stage === stage);
   const link = application === undefined ? {} : { link: `/operator/${application.name}` };
   const since = facts.arrived.get(stageKey(stage, revision));
@@ -174,7 +185,15 @@ function stageStops(facts: Facts, stage: Stage, revision: string, commit: string
       { ...sync, ...link, ...syncedAt, state: 'done' },
       { ...run, state: 'done', at: since, link: '/cluster' },
     ];
-  if (isOvertaken(facts, stage, revision)) {
+  const isPast = isOvertaken(facts, stage, revision);
+  // It ran there before anybody looked.
+  if (isPast && synced !== undefined) {
+    return [
+      { ...sync, ...link, ...syncedAt, state: 'done' },
+      { ...run, state: 'done', at: synced.deployedAt },
+    ];
+  }
+  if (isPast || isGivenUp) {
     return [
       { ...sync, ...link, state: 'passed' },
       { ...run, state: 'passed', detail: 'a newer commit came first' },

@@ -65,9 +65,12 @@ export function reduce(facts: Facts, observation: Observation): Facts {
       if ((facts.images.get(observation.revision) ?? '') !== '') return facts;
       return { ...facts, images: put(facts.images, observation.revision, observation.at) };
     case 'deliveries': {
-      const seen = observation.deliveries.map(
-        (delivery) => [stageKey(delivery.stage, delivery.revision), delivery] as const,
-      );
+      const seen = observation.deliveries.map((delivery) => {
+        const key = stageKey(delivery.stage, delivery.revision);
+        const before = facts.deliveries.get(key);
+        // When it was pushed is known better than when it was made, which Git tells in whole seconds.
+        return [key, before?.commit === delivery.commit ? before : delivery] as const;
+      });
       return { ...facts, deliveries: new Map([...(observation.complete ? [] : facts.deliveries), ...seen]) };
     }
     case 'pulls': {

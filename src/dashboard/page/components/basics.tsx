@@ -9,6 +9,7 @@ import { now } from '../settings.ts';
 /** States that the parts write in another way than `toneOf` knows. */
 const alike: Readonly<Record<string, string>> = {
   done: 'succeeded',
+  arrived: 'succeeded',
   passed: 'succeeded',
   solved: 'succeeded',
   approved: 'succeeded',
@@ -97,7 +98,7 @@ export function Empty({ children }: { readonly children: ComponentChildren }) {
 /** Shown while a document is on its way; only after a moment, so that nothing flickers. */
 export function Waiting() {
   return (
-    <div class="waiting" role="status">
+    <div class="loading" role="status">
       <span class="visually-hidden">Loading</span>
     </div>
   );
@@ -118,7 +119,9 @@ export function ActionButton({ action, children, kind, disabled = false }: Butto
       class={kind}
       disabled={disabled || action.isRunning}
       aria-busy={action.isRunning}
-      onClick={action.run}
+      onClick={() => {
+        action.run();
+      }}
     >
       {children}
     </button>

@@ -3,7 +3,6 @@ import { Problem, request } from '../api.ts';
 import { ProblemNote } from './basics.tsx';
 
 /** Colours of terminals, which a page does not show. */
-// eslint-disable-next-line no-control-regex
 const ESCAPES = /\x1b\[[0-9;?]*[A-Za-z]/g;
 /** So many characters are kept; of a longer log the end. */
 const KEPT = 400_000;

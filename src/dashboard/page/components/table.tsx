@@ -18,13 +18,24 @@ interface TableProps<T> {
   /** What a filter looks at; there is one as soon as the list is long. */
   readonly textOf: (item: T) => string;
   readonly empty: string;
+  /** Rows of one page. */
+  readonly page?: number;
 }
 
 const PAGE = 50;
 const FILTER_FROM = 12;
 
 /** A list of any length: one page of it at a time, with a filter over all of it. */
-export function Table<T>({ label, noun, items, columns, keyOf, textOf, empty }: TableProps<T>) {
+export function Table<T>({
+  label,
+  noun,
+  items,
+  columns,
+  keyOf,
+  textOf,
+  empty,
+  page: rows = PAGE,
+}: TableProps<T>) {
   const [filter, setFilter] = useState('');
   const [page, setPage] = useState(0);
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
@@ -35,7 +46,7 @@ export function Table<T>({ label, noun, items, columns, keyOf, textOf, empty }: 
           const text = textOf(item).toLowerCase();
           return words.every((word) => text.includes(word));
         });
-  const pages = Math.max(1, Math.ceil(matching.length / PAGE));
+  const pages = Math.max(1, Math.ceil(matching.length / rows));
   const current = Math.min(page, pages - 1);
   if (items.length === 0) return <p class="empty">{empty}</p>;
   return (
@@ -66,7 +77,7 @@ export function Table<T>({ label, noun, items, columns, keyOf, textOf, empty }: 
             </tr>
           </thead>
           <tbody>
-            {matching.slice(current * PAGE, (current + 1) * PAGE).map((item) => (
+            {matching.slice(current * rows, (current + 1) * rows).map((item) => (
               <tr key={keyOf(item)}>
                 {columns.map(({ title, cell, narrow }) => (
                   <td key={title} data-title={title} {...(narrow === true ? { class: 'narrow' } : {})}>
@@ -90,7 +101,7 @@ export function Table<T>({ label, noun, items, columns, keyOf, textOf, empty }: 
             Previous
           </button>
           <span aria-live="polite">
-            {current * PAGE + 1} to {Math.min(matching.length, (current + 1) * PAGE)} of {matching.length}
+            {current * rows + 1} to {Math.min(matching.length, (current + 1) * rows)} of {matching.length}
           </span>
           <button
             type="button"

@@ -61,11 +61,15 @@ function Line({ journey }: { readonly journey: Journey }) {
 }
 
 function StopMark({ stop, begun, isCurrent }: { stop: Stop; begun: string | undefined; isCurrent: boolean }) {
-  const { title, state, at, took, detail, link, station } = stop;
+  const { title, label, state, at, took, detail, link, station } = stop;
   const text = (
     <>
-      <span class="stop-title">{title}</span>
-      <span class="visually-hidden">: {words[state]}</span>
+      <span class="stop-title" aria-hidden="true">
+        {label}
+      </span>
+      <span class="visually-hidden">
+        {title}: {words[state]}
+      </span>
       <span class="stop-time">{timeOf(stop, begun)}</span>
     </>
   );

@@ -20,6 +20,18 @@ export function LoopMap({ loop }: { readonly loop: LoopView }) {
   return (
     <div class={`map ${layout === tall ? 'tall' : 'wide'}`} role="group" aria-label="Map of the loop">
       <svg class="tracks" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+        <marker
+          id="head"
+          viewBox="0 0 10 10"
+          refX="8"
+          refY="5"
+          markerWidth="14"
+          markerHeight="14"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
+          <path d="M1 1 8 5 1 9" />
+        </marker>
         {layout.tracks.map(({ from, to, path, label, labelAt, isTie }) => (
           <g key={`${from}-${to}`} class={`track ${isTie === true ? 'tie' : ''}`} data-station={to}>
             <path class="rail" d={path} />
@@ -131,7 +143,7 @@ interface TokenProps {
 function Token({ layout, journey, shown }: TokenProps) {
   const station = placeOf(journey);
   const { x, y, width, height } = layout.boxes[station];
-  const size = layout === tall ? { width: 62, height: 22 } : { width: 76, height: 26 };
+  const size = layout === tall ? { width: 70, height: 22 } : { width: 88, height: 28 };
   // Those that stand at the same station queue along its lower edge, the newest first.
   const queue = shown.filter((other) => placeOf(other) === station).indexOf(journey);
   const dock = { x: x + width / 2 - size.width / 2 - 6 - queue * (size.width + 4), y: y + height / 2 };
@@ -151,7 +163,7 @@ function Token({ layout, journey, shown }: TokenProps) {
         rx={size.height / 2}
       />
       <circle cx={-size.width / 2 + size.height / 2} r={size.height / 5} />
-      <text x={size.height / 4} y={size.height / 6}>
+      <text x={size.height / 3} y={size.height / 6}>
         {short(journey.revision)}
       </text>
     </g>

@@ -26,7 +26,7 @@ export function ApplicationsView({ overview }: { readonly overview: Overview }) 
       title="GitOps operator"
       name="Applications"
       station="operator"
-      actions={<Outside href={overview.pages.operator}>page</Outside>}
+      actions={<Outside href={overview.pages.operator}>own page</Outside>}
     >
       <p class="lead">Each Application makes a namespace of the cluster look as a folder in Git says.</p>
       <ProblemNote problem={problem} />
@@ -82,7 +82,7 @@ export function ApplicationView({ name }: { readonly name: string }) {
               Sync
             </ActionButton>
             <ActionButton action={refresh}>Refresh</ActionButton>
-            <Outside href={data.webUrl}>page</Outside>
+            <Outside href={data.webUrl}>own page</Outside>
           </>
         )
       }

@@ -19,7 +19,7 @@ export function BuildsView({ overview }: { readonly overview: Overview }) {
       title="CI server"
       name="Builds"
       station="ci"
-      actions={<Outside href={overview.pages.ci}>page</Outside>}
+      actions={<Outside href={overview.pages.ci}>own page</Outside>}
     >
       <ProblemNote problem={problem} />
       {data === undefined ? (
@@ -102,7 +102,7 @@ export function BuildView({
             ) : (
               <ActionButton action={again}>Build again</ActionButton>
             )}
-            <Outside href={build.url}>page</Outside>
+            <Outside href={build.url}>own page</Outside>
           </>
         )
       }

@@ -108,6 +108,11 @@ export function ClusterView() {
   );
 }
 
+/** A pod that runs is well; a build that runs is busy. */
+function PodState({ state }: { readonly state: string }) {
+  return <Badge state={state === 'Running' ? 'ready' : state} label={state} />;
+}
+
 function PodTable({ pods }: { readonly pods: readonly PodDocument[] }) {
   return (
     <Table
@@ -123,7 +128,7 @@ function PodTable({ pods }: { readonly pods: readonly PodDocument[] }) {
           cell: ({ namespace, name }) => <a href={to('cluster', 'pods', namespace, name)}>{name}</a>,
         },
         { title: 'Namespace', narrow: true, cell: ({ namespace }) => namespace },
-        { title: 'State', narrow: true, cell: ({ state }) => <Badge state={state} /> },
+        { title: 'State', narrow: true, cell: ({ state }) => <PodState state={state} /> },
         { title: 'Ready', narrow: true, cell: ({ ready, wanted }) => `${ready}/${wanted}` },
         { title: 'Restarts', narrow: true, cell: ({ restarts }) => restarts },
         { title: 'Age', narrow: true, cell: ({ createdAt }) => <Ago time={createdAt} /> },
@@ -145,6 +150,7 @@ function EventTable({ events }: { readonly events: readonly EventDocument[] }) {
         `${type} ${reason} ${message} ${about.kind} ${about.name}`
       }
       empty="Nothing has happened lately."
+      page={15}
       columns={[
         { title: 'When', narrow: true, cell: ({ at }) => <Ago time={at} /> },
         {
@@ -154,6 +160,7 @@ function EventTable({ events }: { readonly events: readonly EventDocument[] }) {
         },
         {
           title: 'About',
+          narrow: true,
           cell: ({ about }) => (
             <>
               <span class="kind">{about.kind}</span> {about.name}
@@ -196,8 +203,8 @@ export function PodView({ namespace, name }: { readonly namespace: string; reado
       ) : (
         <>
           <p>
-            <Badge state={pod.state} /> {pod.ready} of {pod.wanted} containers ready, {pod.restarts} restarts,
-            on {pod.node === '' ? 'no node' : pod.node}, <Ago time={pod.createdAt} />
+            <PodState state={pod.state} /> {pod.ready} of {pod.wanted} containers ready, {pod.restarts}{' '}
+            restarts, on {pod.node === '' ? 'no node' : pod.node}, <Ago time={pod.createdAt} />
           </p>
           {pod.message === undefined ? null : <p class="note bad">{pod.message}</p>}
           <div class="bar">

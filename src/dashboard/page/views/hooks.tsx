@@ -1,9 +1,9 @@
 import type { Delivery } from '../../../clients/gitea-types.ts';
 import type { HookDocument } from '../../model/documents.ts';
+import { apiOf } from '../api.ts';
 import { Ago, Badge, Empty, Outside, ProblemNote, Waiting } from '../components/basics.tsx';
 import { useDocument } from '../documents.ts';
 import { formatDuration } from '../format.ts';
-import { apiOf } from './repository.tsx';
 
 /** Whom the Git server tells, what it sent, and what was answered. */
 export function HooksTab({ name }: { readonly name: string }) {
@@ -31,7 +31,7 @@ function Hook({ hook }: { readonly hook: HookDocument }) {
           <code>{url}</code>
         </h2>
         {active ? null : <Badge state="inactive" />}
-        <Outside href={webUrl}>page</Outside>
+        <Outside href={webUrl}>own page</Outside>
       </header>
       <p class="dim">Told of {events.join(', ')}</p>
       {deliveries === undefined ? (

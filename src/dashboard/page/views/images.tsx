@@ -15,6 +15,8 @@ function hrefOf(repository: string, reference: string): string {
 export function ImagesView({ overview }: { readonly overview: Overview }) {
   const { data, problem } = useDocument<ImageRepository[]>('/api/images', ['images']);
   const stages = loop.value?.stages ?? [];
+  const own = `${overview.organization}/${overview.application}`;
+  const sorted = (data ?? []).toSorted((a, b) => Number(b.name === own) - Number(a.name === own));
   return (
     <View title="Registry" name="Images" station="registry">
       <p class="lead">
@@ -22,7 +24,7 @@ export function ImagesView({ overview }: { readonly overview: Overview }) {
       </p>
       <ProblemNote problem={problem} />
       {data === undefined && problem === undefined ? <Waiting /> : null}
-      {data?.map(({ name, tags }) => (
+      {sorted.map(({ name, tags }) => (
         <section key={name} aria-label={`Tags of ${name}`}>
           <h2>
             <code>
@@ -147,6 +149,11 @@ function Config({ config }: { readonly config: Image['config'] }) {
   );
 }
 
+/** The command of a layer; the field is free, and need not be a text. */
+function madeBy(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** The layers, the lowest first, with what made each. */
 function Layers({ image }: { readonly image: Image }) {
   const { layers, config } = image;
@@ -164,7 +171,7 @@ function Layers({ image }: { readonly image: Image }) {
             <b>{bytes(size)}</b> <code title={digest}>{short(digest)}</code>{' '}
             <span class="dim">{mediaType.replace(/^application\/vnd\./, '')}</span>
             <p>
-              <code class="long">{String(made[index]?.created_by ?? '')}</code>
+              <code class="long">{madeBy(made[index]?.created_by)}</code>
             </p>
           </li>
         ))}

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { PullRequest } from '../../../clients/gitea-types.ts';
 import type { PullDocument } from '../../model/documents.ts';
-import { post } from '../api.ts';
+import { apiOf, post } from '../api.ts';
 import {
   ActionButton,
   Ago,
@@ -17,7 +17,6 @@ import { Markdown } from '../components/markdown.tsx';
 import { Table } from '../components/table.tsx';
 import { useAction, useDocument } from '../documents.ts';
 import { to } from '../router.ts';
-import { apiOf } from './repository.tsx';
 
 function stateOf({ merged, state }: PullRequest): string {
   return merged ? 'merged' : state;
@@ -79,7 +78,7 @@ export function PullView({
       name={`Pull request ${number}`}
       station={name === 'gitops' ? 'gitops' : 'git'}
       crumbs={[...crumbs, { label: 'pull requests', href: to('git', name, 'pulls') }]}
-      actions={pull === undefined ? undefined : <Outside href={pull.html_url}>page</Outside>}
+      actions={pull === undefined ? undefined : <Outside href={pull.html_url}>own page</Outside>}
     >
       <ProblemNote problem={problem} />
       {data === undefined || pull === undefined ? (

@@ -51,7 +51,7 @@ function RepositoryCard({ repository }: { readonly repository: RepositoryDocumen
           {openPulls === 0 ? 'pull requests' : plural(openPulls, 'open pull request')}
         </a>
         <Copy text={cloneUrl} label="Copy clone address" />
-        <Outside href={webUrl}>page</Outside>
+        <Outside href={webUrl}>own page</Outside>
       </p>
     </li>
   );

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Commit } from '../../../clients/gitea-types.ts';
 import type { CommitDocument, FileDocument, FolderDocument } from '../../model/documents.ts';
+import { apiOf } from '../api.ts';
 import type { Place } from '../app.tsx';
 import {
   Ago,
@@ -20,11 +21,6 @@ import { bytes } from '../format.ts';
 import { go, to } from '../router.ts';
 import { HooksTab } from './hooks.tsx';
 import { PullView, PullsTab } from './pulls.tsx';
-
-/** The address of a repository at the server. */
-export function apiOf(name: string): string {
-  return `/api/repositories/${encodeURIComponent(name)}`;
-}
 
 /** One repository: files, commits, pull requests, webhooks. */
 export function RepositoryView({ place }: { readonly place: Place }) {
@@ -50,7 +46,9 @@ export function RepositoryView({ place }: { readonly place: Place }) {
       station={name === 'gitops' ? 'gitops' : 'git'}
       crumbs={crumbs.slice(0, 1)}
       actions={
-        <Outside href={`${place.overview.pages.git}/${place.overview.organization}/${name}`}>page</Outside>
+        <Outside href={`${place.overview.pages.git}/${place.overview.organization}/${name}`}>
+          own page
+        </Outside>
       }
     >
       <Tabs label={`Parts of ${name}`} tabs={tabs} current={to('git', name, tab)} />
@@ -150,7 +148,7 @@ function File({ file, history }: { readonly file: FileDocument; readonly history
         <b>{path.split('/').at(-1)}</b>
         <span class="dim">{bytes(size)}</span>
         <a href={history}>history</a>
-        <Outside href={webUrl}>page</Outside>
+        <Outside href={webUrl}>own page</Outside>
       </header>
       {text === undefined ? (
         <Empty>It is no text, or too large to be shown here.</Empty>
@@ -246,7 +244,7 @@ function CommitView({ name, sha, crumbs }: { name: string; sha: string; crumbs: 
       name={`Commit ${sha.slice(0, 7)}`}
       station={name === 'gitops' ? 'gitops' : 'git'}
       crumbs={[...crumbs, { label: 'commits', href: to('git', name, 'commits') }]}
-      actions={data === undefined ? undefined : <Outside href={data.commit.html_url}>page</Outside>}
+      actions={data === undefined ? undefined : <Outside href={data.commit.html_url}>own page</Outside>}
     >
       <ProblemNote problem={problem} />
       {data === undefined ? (

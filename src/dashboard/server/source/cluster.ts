@@ -118,7 +118,7 @@ function applicationSeen({ metadata, spec, status }: Application): ApplicationSe
   };
 }
 
-/** As `kubectl rollout status` sees it: every pod is of the newest template and available, and no other is left. */
+/** It runs a revision when every pod that is wanted is of the newest template and available. Old ones may still be leaving. */
 function runningSeen(object: Deployment, stage: string, revision: string, live: boolean): RunningSeen {
   const { spec, status = {}, metadata } = object;
   const wanted = spec.replicas ?? 1;
@@ -130,18 +130,17 @@ function runningSeen(object: Deployment, stage: string, revision: string, live: 
     conditions,
   } = status;
   const isCurrent = observedGeneration >= (metadata.generation ?? 0);
-  const isDone =
-    isCurrent && updatedReplicas === wanted && replicas === wanted && availableReplicas === wanted;
-  const told = conditions
-    ?.map(({ lastUpdateTime }) => lastUpdateTime ?? '')
-    .sort()
-    .at(-1);
-  const since = live || told === undefined || told === '' ? new Date().toISOString() : iso(told);
+  // The Deployment does not say which of its pods are available: at worst all old ones are among them.
+  const availableOfNew = availableReplicas - (replicas - updatedReplicas);
+  const isDone = isCurrent && updatedReplicas >= wanted && availableOfNew >= wanted;
+  // When the rollout was over; other conditions move whenever a pod is replaced.
+  const told = conditions?.find(({ type }) => type === 'Progressing')?.lastUpdateTime;
+  const since = live || told === undefined ? new Date().toISOString() : iso(told);
   return {
     stage,
     revision,
     image: spec.template.spec.containers[0]?.image ?? '',
-    ready: isCurrent ? Math.min(updatedReplicas, availableReplicas) : 0,
+    ready: isCurrent ? Math.max(0, Math.min(wanted, availableOfNew)) : 0,
     wanted,
     ...(isDone ? { since } : {}),
   };

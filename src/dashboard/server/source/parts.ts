@@ -8,14 +8,15 @@ const POLL = 5000;
 
 /** Asks every part whether it is there. */
 export function watchParts(watch: Watch): void {
-  const { git, ci, registry, endpoints, cluster } = watch.playground;
+  const { playground } = watch;
+  const { git, ci, registry, endpoints } = playground;
   const operator = createHttp({ baseUrl: endpoints.gitops.url, timeout: POLL });
   const questions: Readonly<Record<Part, () => Promise<unknown>>> = {
     git: () => git.version(),
     ci: () => ci.whoAmI(),
     registry: () => registry.ping(),
     operator: () => operator.request('GET', '/healthz'),
-    cluster: async () => (await cluster()).version(),
+    cluster: async () => (await playground.cluster()).version(),
   };
   const ask = async ([part, question]: [string, () => Promise<unknown>]) => {
     try {
