@@ -32,8 +32,6 @@ export interface ManagedResource {
   readonly predictedLiveState?: string;
 }
 
-export type ArgocdRest = ReturnType<typeof createArgocdRest>;
-
 /** The REST API of Argo CD, for what its resources in the cluster do not tell. Calls throw HttpStatusError. */
 export function createArgocdRest({ url, username, password }: ArgocdRestSettings) {
   const http = createHttp({ baseUrl: url });

@@ -21,7 +21,7 @@ export interface BuildSeen {
   readonly stages: readonly StageSeen[];
 }
 
-export interface StageSeen {
+interface StageSeen {
   readonly name: string;
   readonly status: string;
   readonly started: number;

@@ -1,7 +1,7 @@
 import type { Journey, Stop, StopState } from '../model/loop.ts';
 import type { BuildSeen, CommitSeen, PullSeen } from '../model/observations.ts';
 import type { StationId } from '../model/stations.ts';
-import { mainBranch, stages, type Stage } from '../../flow/names.ts';
+import { mainBranch, type Stage } from '../../flow/names.ts';
 import { promotionBranch } from '../../flow/promote.ts';
 import { withoutStepsBack } from '../../flow/trace.ts';
 import { shortRevision } from '../../lib/ids.ts';
@@ -77,7 +77,8 @@ function stateOf(stops: readonly Stop[]): Journey['state'] {
   if (stops.some(({ state }) => state === 'failed')) return 'failed';
   if (stops.some(({ state }) => state === 'active')) return 'travelling';
   if (stops.some(({ state }) => state === 'waiting')) return 'waiting';
-  return stops.some(({ state }) => state === 'pending') ? 'travelling' : 'arrived';
+  // What is left and not begun will not come: nothing that could bring it about is under way.
+  return 'arrived';
 }
 
 function buildStop(build: BuildSeen | undefined): Stop {
@@ -239,11 +240,8 @@ function isOvertaken({ commits, arrived }: Facts, stage: string, revision: strin
   return commits.slice(0, Math.max(0, index)).some((newer) => arrived.has(stageKey(stage, newer.revision)));
 }
 
-/** The station where a journey is. */
-export function stationOf({ stops, at }: Journey): StationId {
-  return stops[at]?.station ?? 'git';
-}
-
-export function isStage(name: string): name is Stage {
-  return stages.some((stage) => stage === name);
+/** The station where something is under way with a commit, if there is one. */
+export function busyStation({ stops, at }: Journey): StationId | undefined {
+  const stop = stops[at];
+  return stop?.state === 'active' ? stop.station : undefined;
 }

@@ -1,25 +1,19 @@
 import type { LoopView, StageView, StationView } from '../model/loop.ts';
 import { stationIds, type StationId } from '../model/stations.ts';
 import { shortRevision } from '../../lib/ids.ts';
-import { journeysOf, stationOf } from './journeys.ts';
+import { busyStation, journeysOf } from './journeys.ts';
 import type { Facts } from './reduce.ts';
 
 /** All that the map shows, from all that is known. */
 export function viewOf(facts: Facts, application: string): LoopView {
   const journeys = journeysOf(facts, application);
-  const busy = new Set(
-    journeys.filter(({ state }) => state === 'travelling').map((journey) => stationOf(journey)),
-  );
-  const failed = new Set(
-    journeys
-      .slice(0, 1)
-      .filter(({ state }) => state === 'failed')
-      .map((journey) => stationOf(journey)),
-  );
+  const busy = new Set(journeys.map(busyStation));
+  const [newest] = journeys;
+  const failed = newest?.state === 'failed' ? newest.stops[newest.at]?.station : undefined;
   const station = (id: StationId): StationView => {
     const down = id === 'gitops' ? facts.down.git : id === 'developer' ? undefined : facts.down[id];
     if (down !== undefined) return { id, state: 'down', line: 'does not answer' };
-    const state = failed.has(id) ? 'attention' : busy.has(id) ? 'busy' : 'quiet';
+    const state = failed === id ? 'attention' : busy.has(id) ? 'busy' : 'quiet';
     return { id, state, line: lines[id](facts) };
   };
   return { stations: stationIds.map(station), journeys, stages: stagesOf(facts) };

@@ -1,31 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { DiffLine } from '../../../lib/diff.ts';
-
-interface FileDiff {
-  readonly path: string;
-  readonly lines: readonly string[];
-  readonly added: number;
-  readonly removed: number;
-}
-
-/** The files of a unified diff, as `git diff` prints it. */
-export function parseDiff(text: string): FileDiff[] {
-  return text
-    .split(/^(?=diff --git )/m)
-    .filter((part) => part.startsWith('diff --git '))
-    .map((part) => {
-      const all = part.trimEnd().split('\n');
-      const path =
-        /^\+\+\+ b\/(.*)$/m.exec(part)?.[1] ??
-        /^--- a\/(.*)$/m.exec(part)?.[1] ??
-        / b\/(.*)$/.exec(all[0] ?? '')?.[1] ??
-        '';
-      const start = all.findIndex((line) => line.startsWith('@@') || line.startsWith('Binary files'));
-      const lines = start < 0 ? [] : all.slice(start);
-      const count = (sign: string) => lines.filter((line) => line.startsWith(sign)).length;
-      return { path, lines, added: count('+'), removed: count('-') };
-    });
-}
+import { parseDiff } from './file-diffs.ts';
 
 const kinds: Readonly<Record<string, string>> = { '+': 'added', '-': 'removed', '@': 'hunk' };
 /** Longer ones are shown when somebody asks for them. */

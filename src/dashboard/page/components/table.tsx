@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { plural } from '../format.ts';
 
-export interface Column<T> {
+interface Column<T> {
   readonly title: string;
   readonly cell: (item: T) => ComponentChildren;
   /** Numbers and short states stand narrow. */

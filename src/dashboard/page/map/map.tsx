@@ -16,7 +16,7 @@ export function LoopMap({ loop }: { readonly loop: LoopView }) {
   const layout = useLayout();
   const { width, height } = layout;
   const shown = onTheWay(loop.journeys);
-  const busy = new Set(shown.filter(({ state }) => state === 'travelling').map(placeOf));
+  const busy = new Set(loop.stations.filter(({ state }) => state === 'busy').map(({ id }) => id));
   return (
     <div class={`map ${layout === tall ? 'tall' : 'wide'}`} role="group" aria-label="Map of the loop">
       <svg class="tracks" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
