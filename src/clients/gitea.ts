@@ -251,7 +251,7 @@ function pulls(http: Http) {
     /** The newest ones, open or not; at most 50. */
     recentPulls: (owner: string, name: string, limit: number) =>
       http.json<Gitea.PullRequest[]>('GET', at`repos/${owner}/${name}/pulls`, {
-        query: { state: 'all', sort: 'newest', limit },
+        query: { state: 'all', limit },
       }),
     findPull: (owner: string, name: string, number: number) =>
       orUndefined(http.json<Gitea.PullRequest>('GET', pull(owner, name, number))),

@@ -247,6 +247,19 @@ describe('the Git server, driven by gitea-js,', () => {
     expect((await api.repos.issueGetComments(owner, repo, 1)).data).toMatchObject([
       { body: 'Looks good', user: { login: 'developer' } },
     ]);
+    await api.repos.repoCreatePullReview(owner, repo, 1, { event: 'COMMENT', body: 'Read it' });
+    expect(
+      await refusal(api.repos.repoCreatePullReview(owner, repo, 1, { event: 'APPROVED' as never })),
+    ).toMatchObject({ status: 422 });
+    expect((await api.repos.repoListPullReviews(owner, repo, 1)).data).toMatchObject([
+      {
+        state: 'COMMENT',
+        body: 'Read it',
+        user: { login: 'developer' },
+        commit_id: pull.head?.sha,
+        stale: false,
+      },
+    ]);
     expect(await refusal(api.repos.repoPullRequestIsMerged(owner, repo, 1))).toMatchObject({ status: 404 });
     expect(
       await refusal(

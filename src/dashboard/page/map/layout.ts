@@ -14,8 +14,10 @@ export interface Track {
   readonly path: string;
   readonly label: string;
   readonly labelAt: readonly [x: number, y: number];
-  /** A connection that no commit takes. */
+  /** Two names of one place: drawn lightly, and no way. */
   readonly isTie?: boolean;
+  /** What is taken here is no commit: the cluster pulls the image, the commit comes by the operator. */
+  readonly isSupply?: boolean;
 }
 
 export interface Layout {
@@ -71,6 +73,7 @@ export const wide: Layout = {
       path: 'M972 98 H1030 Q1080 98 1080 148 V172',
       label: 'pull image',
       labelAt: [1094, 142],
+      isSupply: true,
     },
   ],
 };
@@ -115,11 +118,12 @@ export const tall: Layout = {
       path: 'M330 331 V352 Q330 366 344 366 H360 Q374 366 374 380 V594 Q374 608 360 608 H310',
       label: '',
       labelAt: [0, 0],
+      isSupply: true,
     },
   ],
 };
 
-/** The tracks between two stations on the shortest way, each with whether it is gone backwards. */
+/** The tracks that a commit takes between two stations on the shortest way, each with whether it is gone backwards. */
 export function wayBetween(
   { tracks }: Layout,
   from: StationId,
@@ -130,7 +134,8 @@ export function wayBetween(
   const queue: StationId[] = [from];
   for (let here = queue.shift(); here !== undefined && here !== to; here = queue.shift()) {
     for (const track of tracks) {
-      if (track.isTie === true || (track.from !== here && track.to !== here)) continue;
+      if (track.isTie === true || track.isSupply === true) continue;
+      if (track.from !== here && track.to !== here) continue;
       const backwards = track.to === here;
       const next = backwards ? track.from : track.to;
       if (ways.has(next)) continue;

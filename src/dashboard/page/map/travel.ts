@@ -7,8 +7,9 @@ export interface Point {
   readonly y: number;
 }
 
-/** Milliseconds for one track. */
+/** Milliseconds for one track, and at most for a whole way: what happens next does not wait. */
 const TRACK_TIME = 420;
+const WAY_TIME = 750;
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
@@ -40,10 +41,11 @@ export function useTravel(
       setMoving(undefined);
       return undefined;
     }
+    const legTime = Math.min(TRACK_TIME, WAY_TIME / way.length);
     const started = performance.now();
     let frame = 0;
     const step = (time: number) => {
-      const progress = (time - started) / TRACK_TIME;
+      const progress = Math.max(0, time - started) / legTime;
       const leg = way[Math.floor(progress)];
       if (leg === undefined) {
         setMoving(undefined);

@@ -105,7 +105,14 @@ function TimeLine({ steps }: { readonly steps: readonly Step[] }) {
               {from === undefined ? null : <i style={{ left: `${left}%`, width: `${width}%` }} />}
             </span>
             <span class="step-time">
-              {from === undefined ? <Badge state={state} /> : `+${formatDuration(from - first)}`}
+              {from === undefined ? (
+                <Badge
+                  state={state === 'missing' ? 'idle' : state}
+                  label={state === 'missing' ? 'not yet' : state}
+                />
+              ) : (
+                `+${formatDuration(from - first)}`
+              )}
               {duration === undefined ? '' : `, took ${formatDuration(duration)}`}
             </span>
             <span class="step-detail dim">
