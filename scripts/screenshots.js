@@ -66,21 +66,21 @@ async function main() {
   });
   try {
     for (const colorScheme of ['light', 'dark']) {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 840 }, colorScheme });
+      const page = await browser.newPage({ viewport: { width: 1280, height: 880 }, colorScheme });
       await page.goto(url);
       const before = await push(`Paint the shop window ${colorScheme === 'light' ? 'blue' : 'black'}`);
       await reached(page, before, 'production/pull');
       const travelling = await push('Open on Sundays as well');
-      // On its way along the track to the operator or to the cluster.
+      // On its way along the track to the cluster.
       await page.waitForFunction(
         (id) => {
           const { classList, dataset } = document.querySelector(`.token[data-revision="${id}"]`) ?? {};
-          return classList?.contains('moving') && ['operator', 'cluster'].includes(dataset.station);
+          return classList?.contains('moving') && dataset.station === 'cluster';
         },
         travelling,
         { timeout: LIMIT_MS },
       );
-      await page.waitForTimeout(60);
+      await page.waitForTimeout(120);
       const dark = colorScheme === 'dark' ? '-dark' : '';
       await page.screenshot({ path: join(pictures, `dashboard${dark}.png`) });
       await reached(page, travelling, 'production/pull');

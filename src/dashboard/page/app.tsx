@@ -71,10 +71,24 @@ export function App() {
   return key.value === '' ? <LoginView /> : <Shell />;
 }
 
+/** Milliseconds until the playground is asked again, while it does not answer. */
+const ASK_AGAIN = 1500;
+
 function Shell() {
-  const { data: overview, problem } = useDocument<Overview>('/api/overview', []);
+  const [tries, setTries] = useState(0);
+  const { data: overview, problem } = useDocument<Overview>(`/api/overview?try=${tries}`, []);
   useEffect(() => void listen(), []);
-  if (overview === undefined) return problem === undefined ? <Waiting /> : <Lost />;
+  const isLost = overview === undefined && problem !== undefined;
+  useEffect(() => {
+    if (!isLost) return undefined;
+    const timer = setTimeout(() => {
+      setTries(tries + 1);
+    }, ASK_AGAIN);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [isLost, tries]);
+  if (overview === undefined) return tries > 0 || isLost ? <Lost /> : <Waiting />;
   const { parts, query } = route.value;
   const [name = '', ...rest] = parts;
   const view = views[name];
@@ -108,31 +122,15 @@ function skip(event: Event): void {
   document.getElementById('main')?.focus();
 }
 
+/** Until the playground answers; then the page is there by itself. */
 function Lost() {
-  const [tries, setTries] = useState(0);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      location.reload();
-    }, 3000);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [tries]);
   return (
     <main class="login">
       <div class="note bad" role="alert">
         <p>The playground does not answer.</p>
         <p class="dim">
-          Start it: <code>gitops-playground up</code>
+          Start it: <code>gitops-playground up</code>. This page waits for it.
         </p>
-        <button
-          type="button"
-          onClick={() => {
-            setTries(tries + 1);
-          }}
-        >
-          Trying again
-        </button>
       </div>
     </main>
   );

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Topic } from '../model/loop.ts';
 import { getJson, Problem } from './api.ts';
 import { versionOf } from './live.ts';
@@ -8,32 +8,57 @@ export interface Loaded<T> {
   readonly problem: Problem | undefined;
 }
 
-/** A document of the server, asked for again whenever something of these topics has changed. What was there stays meanwhile. */
+interface Asking {
+  readonly path: string;
+  readonly abort: AbortController;
+  /** Something has changed while the answer was on its way. */
+  again: boolean;
+}
+
+/**
+ * A document of the server, asked for again whenever something of these topics has changed. What was there stays
+ * meanwhile; one question is under way at a time, however fast things change.
+ */
 export function useDocument<T>(path: string, topics: readonly Topic[]): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T> & { readonly path: string }>({
     path,
     data: undefined,
     problem: undefined,
   });
+  const asking = useRef<Asking | undefined>(undefined);
   // Reading it here makes every change render, and thereby ask, again.
   const seen = versionOf(topics);
+
+  const ask = async () => {
+    const question: Asking = { path, abort: new AbortController(), again: false };
+    asking.current = question;
+    try {
+      const data = await getJson<T>(path, question.abort.signal);
+      if (!question.abort.signal.aborted) setLoaded({ path, data, problem: undefined });
+    } catch (error) {
+      if (question.abort.signal.aborted) return;
+      const problem = error instanceof Problem ? error : new Problem(0, String(error));
+      // Where something was shown before, it still tells more than that it cannot be read now.
+      setLoaded((before) => ({ path, data: before.path === path ? before.data : undefined, problem }));
+    }
+    if (asking.current !== question) return;
+    asking.current = undefined;
+    if (question.again) void ask();
+  };
   useEffect(() => {
-    const abort = new AbortController();
-    getJson<T>(path, abort.signal).then(
-      (data) => {
-        setLoaded({ path, data, problem: undefined });
-      },
-      (error: unknown) => {
-        if (abort.signal.aborted) return;
-        const problem = error instanceof Problem ? error : new Problem(0, String(error));
-        // Where something was shown before, it still tells more than that it cannot be read now.
-        setLoaded((before) => ({ path, data: before.path === path ? before.data : undefined, problem }));
-      },
-    );
-    return () => {
-      abort.abort();
-    };
+    if (asking.current?.path === path) asking.current.again = true;
+    else {
+      asking.current?.abort.abort();
+      void ask();
+    }
   }, [path, seen]);
+  useEffect(
+    () => () => {
+      asking.current?.abort.abort();
+      asking.current = undefined;
+    },
+    [],
+  );
   return loaded.path === path ? loaded : { data: undefined, problem: undefined };
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { LiveEvent } from '../model/loop.ts';
 import type { DashboardContext } from './call.ts';
@@ -24,7 +25,7 @@ export function streamEvents(context: DashboardContext, source: LoopSource): Res
   return RESPONSE_ALREADY_SENT;
 }
 
-/** A log as it grows; `follow` begins when the headers are sent, and ends when the page goes. */
+/** A log as it grows: `follow` opens it before anything is answered, and is told when the page has gone. */
 export async function streamText(
   context: DashboardContext,
   follow: (signal: AbortSignal) => Promise<Readable> | AsyncIterable<string>,
@@ -36,16 +37,8 @@ export async function streamText(
   });
   const chunks = await follow(gone.signal);
   begin(context, 'text/plain; charset=utf-8');
-  try {
-    for await (const chunk of chunks as AsyncIterable<string | Buffer>) {
-      if (!outgoing.write(chunk))
-        await new Promise<void>((resolve) => outgoing.once('drain', resolve).once('close', resolve));
-      if (gone.signal.aborted) break;
-    }
-  } catch (error) {
-    if (!gone.signal.aborted) outgoing.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
-  }
-  outgoing.end();
+  // The page sees a log that breaks off as one that has ended; whoever has left sees nothing.
+  await pipeline(chunks, outgoing).catch(() => undefined);
   return RESPONSE_ALREADY_SENT;
 }
 

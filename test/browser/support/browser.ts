@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 
@@ -41,8 +41,6 @@ export interface WatchedPage {
   readonly complaints: readonly string[];
 }
 
-const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-
 interface Violation {
   readonly id: string;
   readonly impact: string | null;
@@ -52,10 +50,12 @@ interface Violation {
 /** axe finds nothing serious or critical on the page as it is. */
 export async function expectAccessible(page: Page): Promise<void> {
   // Through the debugger, which the page's policy does not hold back.
-  await page.evaluate((await import('node:fs')).readFileSync(axeFile, 'utf8'));
+  await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run: () => Promise<{ violations: Violation[] }> } };
-    return (await axe.run()).violations;
+    const { axe: checker } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: Violation[] }> };
+    };
+    return (await checker.run()).violations;
   });
   const serious = violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

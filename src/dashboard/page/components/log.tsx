@@ -7,8 +7,15 @@ const ESCAPES = /\x1b\[[0-9;?]*[A-Za-z]/g;
 /** So many characters are kept; of a longer log the end. */
 const KEPT = 400_000;
 
+interface LogProps {
+  readonly path: string;
+  readonly label: string;
+  /** The log is opened anew when this changes. */
+  readonly again?: string;
+}
+
 /** A log as it grows. It follows its end, unless somebody has scrolled up. */
-export function Log({ path, label }: { readonly path: string; readonly label: string }) {
+export function Log({ path, label, again = '' }: LogProps) {
   const place = useRef<HTMLPreElement>(null);
   const [problem, setProblem] = useState<Problem>();
   const [isEnded, setEnded] = useState(false);
@@ -33,7 +40,7 @@ export function Log({ path, label }: { readonly path: string; readonly label: st
     return () => {
       abort.abort();
     };
-  }, [path]);
+  }, [path, again]);
   return (
     <div class="log-box">
       <ProblemNote problem={problem} />

@@ -233,7 +233,11 @@ export function PodView({ namespace, name }: { readonly namespace: string; reado
               before its last restart
             </label>
           </div>
-          <Log path={`${path}/log?${query.toString()}`} label={`Log of ${container}`} />
+          <Log
+            path={`${path}/log?${query.toString()}`}
+            label={`Log of ${container}`}
+            again={`${pod.state} ${pod.restarts}`}
+          />
           <h2>Events</h2>
           <EventTable events={data.events} />
           <details class="card">

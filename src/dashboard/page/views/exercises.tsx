@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { ExerciseEntry, ExerciseHint, ExerciseResult, ExerciseText } from '../../exercises.ts';
+import type { Topic } from '../../model/loop.ts';
 import { post } from '../api.ts';
 import { ActionButton, Badge, Empty, ProblemNote, View, Waiting } from '../components/basics.tsx';
 import { Markdown } from '../components/markdown.tsx';
@@ -7,9 +8,12 @@ import { useAction, useDocument } from '../documents.ts';
 import { plural } from '../format.ts';
 import { to } from '../router.ts';
 
+/** What is done in a terminal changes how far an exercise is as well. */
+const topics: readonly Topic[] = ['exercises', 'git', 'applications'];
+
 /** All exercises, in the order that teaches. */
 export function ExercisesView() {
-  const { data, problem } = useDocument<ExerciseEntry[]>('/api/exercises', ['exercises']);
+  const { data, problem } = useDocument<ExerciseEntry[]>('/api/exercises', topics);
   const solved = data?.filter(({ state }) => state === 'solved').length ?? 0;
   return (
     <View title="Exercises" name="Exercises">
@@ -43,8 +47,8 @@ export function ExercisesView() {
 /** One exercise: its text, its checks, its hints. */
 export function ExerciseView({ id }: { readonly id: string }) {
   const path = `/api/exercises/${encodeURIComponent(id)}`;
-  const { data, problem } = useDocument<ExerciseText>(path, ['exercises']);
-  const { data: all } = useDocument<ExerciseEntry[]>('/api/exercises', ['exercises']);
+  const { data, problem } = useDocument<ExerciseText>(path, topics);
+  const { data: all } = useDocument<ExerciseEntry[]>('/api/exercises', topics);
   const state = all?.find((entry) => entry.id === id)?.state ?? 'open';
   const next = all?.[all.findIndex((entry) => entry.id === id) + 1];
   const start = useAction(() => post(`${path}/start`));

@@ -15,8 +15,11 @@ export interface BuildWatch {
   expect(): void;
 }
 
-/** Follows the builds of every branch of the application. Jenkins tells nobody, so it is asked. */
-export function watchBuilds(watch: Watch): BuildWatch {
+/**
+ * Follows the builds of every branch of the application. Jenkins tells nobody, so it is asked.
+ * @param taken is called when builds are gone, as after a reset: what they were made of may be gone as well
+ */
+export function watchBuilds(watch: Watch, taken: () => void): BuildWatch {
   const { playground, signal } = watch;
   const { ci, registry, config } = playground;
   const { application, organization } = config;
@@ -99,6 +102,7 @@ export function watchBuilds(watch: Watch): BuildWatch {
     const fewer = states.some(
       ([branch, state]) => Number.parseInt(state, 10) < Number.parseInt(known.get(branch) ?? '0', 10),
     );
+    if (gone || fewer) taken();
     if (first || gone || fewer) await loadAll(jobs.map(({ branch }) => branch));
     for (const branch of new Set([...changed, ...building.keys()])) {
       const builds = (await ci.builds(branchJob(application, branch), 2)) ?? [];

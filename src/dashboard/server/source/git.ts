@@ -5,7 +5,7 @@ import type { CommitSeen, DeliverySeen, PullSeen } from '../../model/observation
 import { lookRepeatedly, Pause, type Watch } from './watch.ts';
 
 /** Milliseconds between two looks at Git: the webhook tells of every change, or this is all that does. */
-const POLL_WITH_HOOK = 15_000;
+const POLL_WITH_HOOK = 10_000;
 const POLL_WITHOUT_HOOK = 1000;
 const COMMITS = 20;
 
@@ -22,6 +22,8 @@ export interface HookPayload {
 export interface GitWatch {
   /** Takes what a webhook says, at once. */
   delivered(event: string, payload: HookPayload): void;
+  /** Looks now, for something may have been rewritten. */
+  lookNow(): void;
 }
 
 /**
@@ -92,6 +94,9 @@ export function watchGit(watch: Watch, pushed: () => void): GitWatch {
       watch.changed('git');
       // What was rewritten or taken away is only seen by looking.
       if (commits.length === 0) pause.end();
+    },
+    lookNow() {
+      pause.end();
     },
   };
 }

@@ -92,9 +92,11 @@ export class LoopSource {
         if (!end.signal.aborted) this.changed(...topics);
       },
     };
-    const builds = watchBuilds(watch);
-    const git = watchGit(watch, () => {
+    const git: GitWatch = watchGit(watch, () => {
       builds.expect();
+    });
+    const builds = watchBuilds(watch, () => {
+      git.lookNow();
     });
     this.#running = { end, git };
     watchCluster(watch);
