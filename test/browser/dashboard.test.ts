@@ -189,6 +189,19 @@ describe.skipIf(noBrowser !== undefined)(
       await page.getByRole('region', { name: 'Events' }).getByText('Started').first().waitFor();
     }, 60_000);
 
+    test('any other object shows itself as YAML, with its events; Secrets are not shown', async () => {
+      await visit('/cluster', 'Cluster');
+      await page.getByRole('region', { name: 'Workloads' }).getByRole('link').first().click();
+      await page
+        .getByRole('region', { name: /as YAML/ })
+        .getByText('kind: Deployment')
+        .waitFor();
+      await page.getByRole('region', { name: 'Events' }).getByText('ScalingReplicaSet').first().waitFor();
+      await expectAccessible(page);
+      await visit('/cluster/objects/v1/Secret/default/any', /any/);
+      await page.getByRole('alert').getByText('the dashboard shows no Secrets').waitFor();
+    }, 60_000);
+
     test('the trace of a commit is a time line', async () => {
       await visit(`/trace/${pushed}`, 'Look at my log');
       await page.locator('.time-line').getByText('staging: pod ready').waitFor();
@@ -342,6 +355,18 @@ describe.skipIf(noBrowser !== undefined)(
       await cluster.deleteCollection({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'default' });
     }, 90_000);
 
+    test('after a reset the map shows the seeded commit alone', async () => {
+      await page.goto(`${status.endpoints.dashboard.url}/#/`);
+      await page.locator(`.line[data-revision="${pushed}"]`).waitFor();
+      const { applications } = await cli.json<PlaygroundStatus>('reset', '--yes');
+      await page.locator(`.line[data-revision="${pushed}"]`).waitFor({ state: 'detached' });
+      const lines = () =>
+        page.locator('.line').evaluateAll((all) => all.map((line) => (line as HTMLElement).dataset.revision));
+      await eventually('the seeded commit', lines, (seen) => seen.join(' ') === applications[0]?.revision);
+      await inClone('fetch', '--quiet');
+      await inClone('reset', '--quiet', '--hard', 'origin/main');
+    }, 90_000);
+
     test('it can be used by keyboard alone', async () => {
       await page.goto(`${status.endpoints.dashboard.url}/#/`);
       await page.getByRole('group', { name: 'Map of the loop' }).waitFor();
@@ -383,7 +408,7 @@ describe.skipIf(noBrowser !== undefined)(
         '/',
         '/developer',
         '/git',
-        '/git/gitops/pulls/2',
+        '/git/gitops/pulls/1',
         '/ci/main/1',
         '/operator/storefront-staging',
         '/cluster',
@@ -392,7 +417,7 @@ describe.skipIf(noBrowser !== undefined)(
         await page.goto(`${status.endpoints.dashboard.url}/#${path}`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.locator('.loading').waitFor({ state: 'detached' });
-        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+        expect([path, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([path, 390]);
       }
       await page.goto(`${status.endpoints.dashboard.url}/#/`);
       await page.locator('.map.tall').waitFor();

@@ -1,11 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config/load.ts';
 import { dashboardAddress } from '../../src/dashboard/server/access.ts';
 import { startDashboard } from '../../src/dashboard/server/server.ts';
 import type { ExerciseGuide } from '../../src/dashboard/exercises.ts';
-import { connect } from '../../src/flow/playground.ts';
 import type { Listener } from '../../src/lib/http/listen.ts';
+import { login, playgroundNowhere } from '../unit/dashboard/support/nowhere.ts';
 import { expectAccessible, launch, noBrowser, openPage, type WatchedPage } from './support/browser.ts';
 
 /** A guide that knows two exercises; the first is solved once somebody asks a second time. */
@@ -63,19 +62,8 @@ describe.skipIf(noBrowser !== undefined)(
     let page: Page;
 
     beforeAll(async () => {
-      // Nothing answers at these addresses: the panel needs only its guide.
-      const nowhere = { url: 'http://127.0.0.1:9', clusterUrl: 'http://127.0.0.1:9' };
-      const login = { username: 'anna', password: 'correct-horse' };
-      const config = await loadConfig(undefined, { name: 'class' });
-      const playground = connect(config, {
-        dashboard: nowhere,
-        git: { ...nowhere, ...login },
-        ci: { ...nowhere, ...login },
-        gitops: { ...nowhere, webhookSecret: 'secret' },
-        registry: { host: '127.0.0.1:9', clusterHost: '127.0.0.1:9' },
-        kubernetes: { kubeconfig: '/nowhere', context: 'nowhere', clusterUrl: nowhere.url },
-        ingress: { port: 9 },
-      });
+      // The panel needs only its guide.
+      const playground = await playgroundNowhere();
       dashboard = await startDashboard(playground, 0, { engine: 'embedded', guide: guideOf() });
       browser = await launch();
       watched = await openPage(browser);

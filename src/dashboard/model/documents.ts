@@ -173,8 +173,11 @@ export interface ClusterDocument {
   readonly events: readonly EventDocument[];
 }
 
-export interface PodDetails {
-  readonly pod: PodDocument;
+export interface ObjectDetails {
   readonly yaml: string;
   readonly events: readonly EventDocument[];
+}
+
+export interface PodDetails extends ObjectDetails {
+  readonly pod: PodDocument;
 }

@@ -12,7 +12,7 @@ import { route } from './router.ts';
 import { nextTheme, presentation, theme } from './settings.ts';
 import { ApplicationView, ApplicationsView } from './views/applications.tsx';
 import { BuildView, BuildsView } from './views/builds.tsx';
-import { ClusterView, PodView } from './views/cluster.tsx';
+import { ClusterView, ObjectView, PodView } from './views/cluster.tsx';
 import { DeveloperView } from './views/developer.tsx';
 import { ExerciseView, ExercisesView } from './views/exercises.tsx';
 import { ImageView, ImagesView } from './views/images.tsx';
@@ -47,12 +47,13 @@ const views: Readonly<Record<string, (place: Place) => ComponentChild>> = {
     ),
   operator: ({ parts: [name], overview }) =>
     name === undefined ? <ApplicationsView overview={overview} /> : <ApplicationView name={name} />,
-  cluster: ({ parts: [kind, namespace, name] }) =>
-    kind === 'pods' && namespace !== undefined && name !== undefined ? (
-      <PodView namespace={namespace} name={name} />
-    ) : (
-      <ClusterView />
-    ),
+  cluster: ({ parts: [what, ...rest] }) => {
+    const [first = '', second = '', third = '', fourth = ''] = rest;
+    if (what === 'pods') return <PodView namespace={first} name={second} />;
+    if (what === 'objects')
+      return <ObjectView apiVersion={first} kind={second} namespace={third} name={fourth} />;
+    return <ClusterView />;
+  },
   trace: ({ parts: [commit] }) => <TraceView commit={commit} />,
   exercises: ({ parts: [id] }) => (id === undefined ? <ExercisesView /> : <ExerciseView id={id} />),
 };

@@ -59,26 +59,28 @@ function block(token: Token, index: number): ComponentChild {
 
 function table({ header, rows }: Tokens.Table, index: number): ComponentChild {
   return (
-    <table key={index}>
-      <thead>
-        <tr>
-          {header.map((cell, place) => (
-            <th key={place} scope="col">
-              {inlines(cell.tokens)}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row, place) => (
-          <tr key={place}>
-            {row.map((cell, column) => (
-              <td key={column}>{inlines(cell.tokens)}</td>
+    <div key={index} class="scroll" tabIndex={0} role="region" aria-label="Table">
+      <table>
+        <thead>
+          <tr>
+            {header.map((cell, place) => (
+              <th key={place} scope="col">
+                {inlines(cell.tokens)}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map((row, place) => (
+            <tr key={place}>
+              {row.map((cell, column) => (
+                <td key={column}>{inlines(cell.tokens)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type {
   ClusterDocument,
   EventDocument,
+  ObjectDetails,
   ObjectDocument,
   PodDetails,
   PodDocument,
@@ -14,6 +15,10 @@ import { to } from '../router.ts';
 
 function textOf({ kind, namespace, name }: ObjectDocument): string {
   return `${kind} ${namespace} ${name}`;
+}
+
+function hrefOf({ apiVersion, kind, namespace, name }: ObjectDocument): string {
+  return to('cluster', 'objects', apiVersion, kind, namespace, name);
 }
 
 /** Workloads, pods, the rest, and what has happened to them. */
@@ -68,7 +73,7 @@ export function ClusterView() {
             empty="Nothing is deployed."
             columns={[
               { title: 'Kind', narrow: true, cell: ({ kind }) => <span class="kind">{kind}</span> },
-              { title: 'Name', cell: (item) => <b>{item.name}</b> },
+              { title: 'Name', narrow: true, cell: (item) => <a href={hrefOf(item)}>{item.name}</a> },
               { title: 'Namespace', narrow: true, cell: (item) => item.namespace },
               {
                 title: 'Ready',
@@ -97,7 +102,7 @@ export function ClusterView() {
             empty="There is none."
             columns={[
               { title: 'Kind', narrow: true, cell: ({ kind }) => <span class="kind">{kind}</span> },
-              { title: 'Name', cell: (item) => item.name },
+              { title: 'Name', cell: (item) => <a href={hrefOf(item)}>{item.name}</a> },
               { title: 'Namespace', narrow: true, cell: (item) => item.namespace },
               { title: 'Age', narrow: true, cell: ({ createdAt }) => <Ago time={createdAt} /> },
             ]}
@@ -246,6 +251,51 @@ export function PodView({ namespace, name }: { readonly namespace: string; reado
               {data.yaml}
             </pre>
           </details>
+        </>
+      )}
+    </View>
+  );
+}
+
+interface ObjectProps {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Any other object, as it is in the cluster. */
+export function ObjectView({ apiVersion, kind, namespace, name }: ObjectProps) {
+  const query = new URLSearchParams({ apiVersion, kind, namespace, name });
+  const { data, problem } = useDocument<ObjectDetails>(`/api/cluster/object?${query.toString()}`, [
+    'cluster',
+  ]);
+  return (
+    <View
+      title={
+        <>
+          {name} <span class="kind">{kind}</span>
+        </>
+      }
+      name={`${kind} ${name}`}
+      station="cluster"
+      crumbs={[
+        { label: 'Cluster', href: '#/cluster' },
+        { label: namespace, href: '#/cluster' },
+      ]}
+    >
+      <ProblemNote problem={problem} />
+      {data === undefined ? (
+        problem === undefined ? (
+          <Waiting />
+        ) : null
+      ) : (
+        <>
+          <pre class="card" tabIndex={0} role="region" aria-label={`${kind} ${name} as YAML`}>
+            {data.yaml}
+          </pre>
+          <h2>Events</h2>
+          <EventTable events={data.events} />
         </>
       )}
     </View>

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { KubeObject, KubernetesClient, TypeRef } from '../../../clients/kubernetes.ts';
-import type { ClusterDocument } from '../../model/documents.ts';
+import type { ClusterDocument, EventDocument, ObjectDetails, PodDetails } from '../../model/documents.ts';
 import { found, type Parts, type Routes } from '../call.ts';
 import { Refusal } from '../refusal.ts';
 import { streamText } from '../stream.ts';
@@ -48,12 +48,12 @@ export function addCluster(routes: Routes, { playground }: Parts): void {
     const { namespace, name } = context.req.param();
     const cluster = await playground.cluster();
     const pod = found(await cluster.find<Pod>({ ...podType, namespace, name }), `pod "${name}"`);
-    const selector = `involvedObject.name=${name},involvedObject.namespace=${namespace}`;
-    const { items } = await cluster.list<KubeEvent>(
-      { apiVersion: 'v1', kind: 'Event' },
-      { namespace, fieldSelector: selector },
-    );
-    return context.json({ pod: podOf(pod), yaml: yamlOf(pod), events: items.map(eventOf) });
+    const document: PodDetails = {
+      pod: podOf(pod),
+      yaml: yamlOf(pod),
+      events: await eventsOf(cluster, namespace, name),
+    };
+    return context.json(document);
   });
   routes.get('/api/cluster/pods/:namespace/:name/log', async (context) => {
     const { namespace, name } = context.req.param();
@@ -77,8 +77,25 @@ export function addCluster(routes: Routes, { playground }: Parts): void {
     if (kind === 'Secret') throw new Refusal(403, 'secret', 'the dashboard shows no Secrets', 'use kubectl');
     const ref = { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) };
     const object = found(await cluster.find<KubeObject>(ref), `${kind} "${name}"`);
-    return context.json({ yaml: yamlOf(object) });
+    const document: ObjectDetails = {
+      yaml: yamlOf(object),
+      events: await eventsOf(cluster, namespace, name),
+    };
+    return context.json(document);
   });
+}
+
+/** What has happened to an object, the newest first. */
+async function eventsOf(
+  cluster: KubernetesClient,
+  namespace: string | undefined,
+  name: string,
+): Promise<EventDocument[]> {
+  const { items } = await cluster.list<KubeEvent>(
+    { apiVersion: 'v1', kind: 'Event' },
+    { ...(namespace === undefined ? {} : { namespace }), fieldSelector: `involvedObject.name=${name}` },
+  );
+  return items.map(eventOf).sort((a, b) => b.at.localeCompare(a.at));
 }
 
 async function listAll<T extends KubeObject>(
