@@ -249,7 +249,7 @@ describe('the Git server, driven by gitea-js,', () => {
     ]);
     await api.repos.repoCreatePullReview(owner, repo, 1, { event: 'COMMENT', body: 'Read it' });
     expect(
-      await refusal(api.repos.repoCreatePullReview(owner, repo, 1, { event: 'APPROVED' as never })),
+      await refusal(api.repos.repoCreatePullReview(owner, repo, 1, { event: 'APPROVED' })),
     ).toMatchObject({ status: 422 });
     expect((await api.repos.repoListPullReviews(owner, repo, 1)).data).toMatchObject([
       {
