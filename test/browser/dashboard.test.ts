@@ -212,7 +212,7 @@ describe.skipIf(noBrowser !== undefined)(
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         for (const [path, heading] of [
-          ['/', 'From a commit to the cluster ready'],
+          ['/', /^From a commit to the cluster/],
           ['/developer', 'You'],
           ['/git', 'Git server'],
           ['/git/storefront', 'storefront'],

@@ -23,6 +23,11 @@ interface Status {
 export function LoopPage({ overview }: { readonly overview: Overview }) {
   const { data: status } = useDocument<Status>('/api/status', ['applications', 'cluster']);
   const seen = loop.value;
+  // A rollout is no trouble while the commit that it is for is on its way.
+  const isBusy = seen?.stations.some(({ state }) => state === 'busy') === true;
+  const applications = new Set(seen?.stages.map(({ application }) => application));
+  const problems = (status?.problems ?? []).filter(({ what }) => !isBusy || !applications.has(what));
+  const isOnlyBusy = isBusy && status?.phase === 'degraded' && problems.length === 0;
   useEffect(() => {
     document.title = `${overview.name} - gitops-playground`;
   }, [overview.name]);
@@ -32,10 +37,7 @@ export function LoopPage({ overview }: { readonly overview: Overview }) {
         <h1>
           From a commit to the cluster
           {status === undefined ? null : (
-            <>
-              {' '}
-              <Badge state={status.phase} />
-            </>
+            <> {isOnlyBusy ? <Badge state="running" label="under way" /> : <Badge state={status.phase} />}</>
           )}
         </h1>
         <p class="dim">
@@ -44,7 +46,7 @@ export function LoopPage({ overview }: { readonly overview: Overview }) {
         </p>
       </header>
       {seen === undefined ? <Waiting /> : <LoopMap loop={seen} />}
-      {status?.problems.map(({ what, seen: text }) => (
+      {problems.map(({ what, seen: text }) => (
         <p key={what} class="note bad">
           <strong>{what}</strong>: {text}
         </p>
