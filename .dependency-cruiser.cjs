@@ -28,6 +28,23 @@ module.exports = {
       from: { path: '^src/engines/([^/]+)/' },
       to: { path: '^src/engines/([^/]+)/', pathNot: '^src/engines/($1|components)/' },
     },
+    {
+      name: 'page-runs-in-browsers',
+      comment: "only types, and what needs nothing of Node, may come into the dashboard's page",
+      severity: 'error',
+      from: { path: '^src/dashboard/page/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(dashboard/(page|model)/|lib/(duration|diff)\\.ts$|lib/html/(elements|html)\\.ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'server-without-page',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/dashboard/page/' },
+      to: { path: '^src/dashboard/page/' },
+    },
   ],
   allowedSeverity: 'error',
   allowed: [
@@ -71,7 +88,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
     },

@@ -13,6 +13,7 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { dashboardTimes } from './bench/dashboard.js';
 import { exercises } from './bench/exercises.js';
 import { gitServers } from './bench/git-servers.js';
 import { playgrounds } from './bench/playgrounds.js';
@@ -203,6 +204,22 @@ async function main() {
   const floors = await measureFloors(clone);
   note(`${commits} commits`);
   const answered = await measureCommits(staging, clone, commits, 'measured commit');
+  note('dashboard');
+  const { url: dashboardUrl } = await cliJson('open');
+  const dashboard = await dashboardTimes({
+    url: dashboardUrl,
+    times: Math.min(commits, 10),
+    push: async (time) => {
+      writeFileSync(join(clone, 'note.txt'), `shown commit ${time}\n`);
+      await git(clone, 'add', '--all');
+      await git(clone, 'commit', '--quiet', '--message', `shown commit ${time}`);
+      await git(clone, 'push', '--quiet');
+      const pushed = performance.now();
+      return { pushed, revision: (await git(clone, 'rev-parse', 'HEAD')).stdout };
+    },
+    settled: (revision) =>
+      until(`staging to answer with ${revision}`, async () => (await revisionAt(staging)) === revision),
+  });
   note('status and reset');
   const statusTimes = await repeat(5, async () => (await timed(() => cliJson('status'))).took);
   note('memory');
@@ -247,6 +264,7 @@ async function main() {
         unit: 'milliseconds unless the name says otherwise',
         up,
         commitToAnsweredInStaging: summary(answered),
+        dashboard,
         reset: summary(resets),
         snapshot: { save: ms(saved.took), bytes: saved.result.saved.bytes, restore: summary(restores) },
         status: summary(statusTimes),

@@ -76,6 +76,26 @@ async function bundlePodPreload() {
   });
 }
 
+/** The page of the dashboard: one script, one style sheet, served as they are. */
+async function bundleDashboard() {
+  const page = join(root, 'src', 'dashboard', 'page');
+  const outdir = join(dist, 'dashboard');
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: [join(page, 'main.tsx')],
+    outdir,
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'browser',
+    target: ['chrome123', 'firefox120', 'safari17.5'],
+    format: 'esm',
+    minify: true,
+    legalComments: 'eof',
+    logLevel: 'warning',
+  });
+  for (const file of ['index.html', 'icon.svg']) await cp(join(page, file), join(outdir, file));
+}
+
 async function copySeededRepositories() {
   for (const folder of ['repos', 'addons']) {
     await rm(join(dist, folder), { recursive: true, force: true });
@@ -110,6 +130,12 @@ async function bundleYaml(outfile) {
 }
 
 await mkdir(dist, { recursive: true });
-await Promise.all([bundlePrograms(), bundlePodPreload(), copySeededRepositories(), copyExercises()]);
+await Promise.all([
+  bundlePrograms(),
+  bundlePodPreload(),
+  bundleDashboard(),
+  copySeededRepositories(),
+  copyExercises(),
+]);
 // After the repositories, as one of its outputs goes into a copied one.
 await generateKubernetesSchemas(dist);

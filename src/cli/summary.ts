@@ -19,7 +19,7 @@ export function showSummary(output: Output, status: PlaygroundStatus, took: stri
     [`npx gitops-playground clone ${application}${name}`, 'then change a file, commit, push'],
     [`npx gitops-playground trace${name}`, 'see the commit travel'],
     [`eval "$(npx gitops-playground env${name})"`, 'then kubectl get applications -A'],
-    [`npx gitops-playground open${name}`, 'the overview page'],
+    [`npx gitops-playground open${name}`, 'the loop, live in the browser'],
   ] as const;
   const width = Math.max(...next.map(([command]) => command.length));
   output.line('Try next:');

@@ -201,6 +201,18 @@ export interface Comment {
   readonly updated_at: string;
 }
 
+/** What a reviewer says, as it is sent. */
+export type ReviewVerdict = 'APPROVED' | 'REQUEST_CHANGES' | 'COMMENT';
+
+export interface Review {
+  readonly id: number;
+  readonly user: GiteaUser;
+  readonly state: ReviewVerdict | 'PENDING' | 'REQUEST_REVIEW';
+  readonly body: string;
+  readonly commit_id: string;
+  readonly submitted_at: string;
+}
+
 type MergeStyle = 'merge' | 'squash' | 'rebase' | 'rebase-merge' | 'fast-forward-only';
 
 export interface MergeOptions {
@@ -233,6 +245,24 @@ export interface CreateHook {
   readonly events: readonly string[];
   readonly active: boolean;
   readonly branch_filter?: string;
+}
+
+/** An event that was sent to a hook, and what came of it. Only the embedded Git server has an API for them. */
+export interface Delivery {
+  readonly id: number;
+  readonly uuid: string;
+  readonly event: string;
+  readonly event_type: string;
+  readonly created_at: string;
+  readonly state: 'pending' | 'delivered' | 'failed';
+  readonly payload: unknown;
+  readonly attempts: readonly {
+    readonly at: string;
+    readonly duration_ms: number;
+    /** Null when there was no answer. */
+    readonly status: number | null;
+    readonly answer: string;
+  }[];
 }
 
 export interface Reference {

@@ -193,6 +193,10 @@ function git(http: Http) {
     findCommit: (owner: string, name: string, sha: string) =>
       orUndefined(http.json<Gitea.Commit>('GET', at`repos/${owner}/${name}/git/commits/${sha}`)),
 
+    /** What a commit changed, as `git diff` prints it. */
+    commitDiff: async (owner: string, name: string, sha: string) =>
+      (await http.request('GET', at`repos/${owner}/${name}/git/commits/${`${sha}.diff`}`)).text(),
+
     findFile: (owner: string, name: string, path: string, ref?: string) =>
       orUndefined(http.json<Gitea.Contents>('GET', contents(owner, name, path), { query: { ref } })),
     listFolder: (owner: string, name: string, path: string, ref?: string) =>
@@ -266,6 +270,11 @@ function pulls(http: Http) {
     /** All pages. */
     listPulls: (owner: string, name: string, state: 'open' | 'closed' | 'all' = 'open') =>
       all<Gitea.PullRequest>(http, at`repos/${owner}/${name}/pulls`, { state }),
+    /** The newest ones, open or not; at most 50. */
+    recentPulls: (owner: string, name: string, limit: number) =>
+      http.json<Gitea.PullRequest[]>('GET', at`repos/${owner}/${name}/pulls`, {
+        query: { state: 'all', limit },
+      }),
     findPull: (owner: string, name: string, number: number) =>
       orUndefined(http.json<Gitea.PullRequest>('GET', pull(owner, name, number))),
     editPull: (
@@ -294,6 +303,16 @@ function pulls(http: Http) {
       http.json<Gitea.Comment[]>('GET', `${issue(owner, name, number)}/comments`),
     createComment: (owner: string, name: string, number: number, body: string) =>
       http.json<Gitea.Comment>('POST', `${issue(owner, name, number)}/comments`, { json: { body } }),
+
+    listReviews: (owner: string, name: string, number: number) =>
+      all<Gitea.Review>(http, `${pull(owner, name, number)}/reviews`),
+    /** 422 when somebody approves, or asks for changes of, their own pull request. */
+    createReview: (
+      owner: string,
+      name: string,
+      number: number,
+      review: { readonly event: Gitea.ReviewVerdict; readonly body: string },
+    ) => http.json<Gitea.Review>('POST', `${pull(owner, name, number)}/reviews`, { json: review }),
   };
 }
 
@@ -311,6 +330,16 @@ function hooks(http: Http) {
     ) => http.json<Gitea.Hook>('PATCH', at`repos/${owner}/${name}/hooks/${id}`, { json: change }),
     deleteHook: (owner: string, name: string, id: number) =>
       send(http, 'DELETE', at`repos/${owner}/${name}/hooks/${id}`),
+    /**
+     * What was sent to a hook, newest first; undefined on a server that does not tell, as Gitea: it shows them on its
+     * page of the hook alone.
+     */
+    findDeliveries: (owner: string, name: string, id: number, limit: number) =>
+      orUndefined(
+        http.json<Gitea.Delivery[]>('GET', at`repos/${owner}/${name}/hooks/${id}/deliveries`, {
+          query: { limit },
+        }),
+      ),
     /** Sends a push event with the newest commit. */
     testHook: (owner: string, name: string, id: number) =>
       send(http, 'POST', at`repos/${owner}/${name}/hooks/${id}/tests`),

@@ -27,7 +27,7 @@ export interface ApplicationStatus {
 const addonLabel = 'gitops-playground.io/addon';
 
 /** The annotation by which the pipeline says from which commit of the application a Deployment was made. */
-const revisionAnnotation = 'gitops-playground.io/revision';
+export const revisionAnnotation = 'gitops-playground.io/revision';
 
 interface Deployment extends KubeObject {
   readonly spec: {

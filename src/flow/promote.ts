@@ -6,7 +6,7 @@ import type { Playground } from './playground.ts';
 import { pendingRevision } from './prove.ts';
 
 /** The branch on which the pipeline proposes a commit of the application for production. */
-function promotionBranch(application: string, revision: string): string {
+export function promotionBranch(application: string, revision: string): string {
   return `promote/${application}-${shortRevision(revision)}`;
 }
 

@@ -62,7 +62,7 @@ export async function traceCommit(playground: Playground, commit: string | undef
  * Git, Kubernetes and Argo CD tell times in whole seconds, the others in milliseconds. Where a whole second makes a step seem to
  * come before the one that caused it, it gets that one's time.
  */
-function withoutStepsBack(steps: readonly TraceStep[]): TraceStep[] {
+export function withoutStepsBack<T extends { readonly at?: string }>(steps: readonly T[]): T[] {
   let latest = '';
   return steps.map((step) => {
     if (step.at === undefined) return step;

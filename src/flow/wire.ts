@@ -1,6 +1,7 @@
 import { repositoryRoot } from '../clients/git-server.ts';
 import type { CreateHook, Hook } from '../clients/gitea.ts';
 import { multibranchConfig } from '../clients/jenkins.ts';
+import { isLoopbackHost } from '../lib/http/guard.ts';
 import { ciUser, gitCredential, mainBranch, repositoryNames } from './names.ts';
 import { operators } from './operators/operator.ts';
 import { machinePassword, type Playground } from './playground.ts';
@@ -10,8 +11,14 @@ interface WantedHook {
   readonly hook: CreateHook;
 }
 
-/** The webhooks that make the loop immediate: Git tells the CI server, and Git tells the GitOps operator. */
-function wantedHooks({ endpoints, config }: Pick<Playground, 'endpoints' | 'config'>): WantedHook[] {
+type Wired = Pick<Playground, 'endpoints' | 'config'>;
+
+/**
+ * The webhooks that make the loop immediate: Git tells the CI server, the GitOps operator, and the dashboard that
+ * shows it.
+ */
+function wantedHooks(playground: Wired): WantedHook[] {
+  const { endpoints, config } = playground;
   const { ci, git, gitops } = endpoints;
   const hook = (url: string, events: readonly string[], method?: 'get'): CreateHook => ({
     type: 'gitea',
@@ -40,6 +47,7 @@ function wantedHooks({ endpoints, config }: Pick<Playground, 'endpoints' | 'conf
           hook: toOperator,
         }))
       : []),
+    ...dashboardHooks(playground),
   ];
 }
 
@@ -48,11 +56,43 @@ function understandsPushes({ gitServer, operator }: Playground['config']): boole
   return gitServer === 'gitea' || operator === 'flux';
 }
 
+/** Where the dashboard takes what the Git server tells. */
+export const dashboardHookPath = '/hooks/git';
+
+/** The dashboard listens on this machine's loopback alone: a Git server that sees it elsewhere cannot reach it. */
+function dashboardHooks({ endpoints, config }: Wired): WantedHook[] {
+  const { dashboard, gitops } = endpoints;
+  if (!isLoopbackHost(new URL(dashboard.clusterUrl).host)) return [];
+  const hook: CreateHook = {
+    type: 'gitea',
+    config: {
+      url: `${dashboard.clusterUrl}${dashboardHookPath}`,
+      content_type: 'json',
+      secret: gitops.webhookSecret,
+    },
+    events: ['push', 'create', 'delete', 'pull_request', 'pull_request_comment'],
+    active: true,
+  };
+  const { gitops: gitopsRepository, operator, library } = repositoryNames;
+  return [config.application, gitopsRepository, operator, library].map((repository) => ({
+    repository,
+    hook,
+  }));
+}
+
+/** Whether the Git server tells the dashboard of every change; otherwise it has to look for itself. */
+export async function hasDashboardHooks(playground: Playground): Promise<boolean> {
+  const wanted = dashboardHooks(playground);
+  return wanted.length > 0 && (await arePresent(playground, wanted));
+}
+
 export async function hasHooks(playground: Playground): Promise<boolean> {
+  return arePresent(playground, wantedHooks(playground));
+}
+
+async function arePresent(playground: Playground, wanted: readonly WantedHook[]): Promise<boolean> {
   const present = await Promise.all(
-    wantedHooks(playground).map(async ({ repository, hook }) =>
-      (await hooksOf(playground, repository)).some(matches(hook)),
-    ),
+    wanted.map(async ({ repository, hook }) => (await hooksOf(playground, repository)).some(matches(hook))),
   );
   return present.every(Boolean);
 }

@@ -272,6 +272,19 @@ describe.each(gitTargets)('$name, driven by gitea-js,', (target) => {
     expect((await api.repos.issueGetComments(owner, repo, 1)).data).toMatchObject([
       { body: 'Looks good', user: { login: git.admin.username } },
     ]);
+    await api.repos.repoCreatePullReview(owner, repo, 1, { event: 'COMMENT', body: 'Read it' });
+    expect(
+      await refusal(api.repos.repoCreatePullReview(owner, repo, 1, { event: 'APPROVED' })),
+    ).toMatchObject({ status: 422 });
+    expect((await api.repos.repoListPullReviews(owner, repo, 1)).data).toMatchObject([
+      {
+        state: 'COMMENT',
+        body: 'Read it',
+        user: { login: 'developer' },
+        commit_id: pull.head?.sha,
+        stale: false,
+      },
+    ]);
     expect(await refusal(api.repos.repoPullRequestIsMerged(owner, repo, 1))).toMatchObject({ status: 404 });
     expect(await merge(1, { Do: 'merge', head_commit_id: '1'.repeat(40) })).toMatchObject({ status: 409 });
     expect(await merge(1, { Do: 'merge', delete_branch_after_merge: true })).toMatchObject({ status: 0 });

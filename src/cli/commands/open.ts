@@ -1,4 +1,5 @@
 import open from 'open';
+import { dashboardAddress } from '../../dashboard/server/access.ts';
 import { invalid } from '../../config/load.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { engineOf } from '../../engines/select.ts';
@@ -10,7 +11,8 @@ export async function run({ name, args, options, output, problems }: CommandCont
   if (problems.length > 0) throw invalid(problems);
   const status = await playgroundStatus(await engineOf(name), name);
   const pages = new Map<string, string>([
-    ['dashboard', status.endpoints.dashboard.url],
+    // With what logs the browser in.
+    ['dashboard', dashboardAddress(status.endpoints)],
     ['git', status.endpoints.git.url],
     ['ci', status.endpoints.ci.url],
     ['gitops', status.endpoints.gitops.url],

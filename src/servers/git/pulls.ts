@@ -1,5 +1,11 @@
 import { conflict, GitServerError, invalid, notFound } from './errors.ts';
-import type { CommentRecord, PullRecord, RepositoryRecord, UserRecord } from './metadata/model.ts';
+import type {
+  CommentRecord,
+  PullRecord,
+  RepositoryRecord,
+  ReviewRecord,
+  UserRecord,
+} from './metadata/model.ts';
 import { changedFiles, commitsAhead, mergeBase, type FileChange } from './repository/commits.ts';
 import { mergeTrees } from './repository/merge.ts';
 import { hasBranches, readRef, writeOwnRef } from './repository/refs.ts';
@@ -125,6 +131,13 @@ export class Pulls {
     return this.#service.store.filter(
       'comments',
       (comment) => comment.repositoryId === repository.id && comment.number === number,
+    );
+  }
+
+  reviews(repository: RepositoryRecord, number: number): ReviewRecord[] {
+    return this.#service.store.filter(
+      'reviews',
+      (review) => review.repositoryId === repository.id && review.number === number,
     );
   }
 

@@ -102,6 +102,7 @@ export async function deleteRepository(service: Service, repository: RepositoryR
     ...store.filter('hooks', belongs).map(removal('hooks')),
     ...store.filter('statuses', belongs).map(removal('statuses')),
     ...store.filter('comments', belongs).map(removal('comments')),
+    ...store.filter('reviews', belongs).map(removal('reviews')),
     ...store.filter('pulls', belongs).map(removal('pulls')),
     ...store.filter('pushes', belongs).map(removal('pushes')),
     ['remove', 'repositories', repository.id],
@@ -112,7 +113,7 @@ export async function deleteRepository(service: Service, repository: RepositoryR
 }
 
 export function removal<
-  Name extends 'attempts' | 'deliveries' | 'hooks' | 'statuses' | 'comments' | 'pulls' | 'pushes',
+  Name extends 'attempts' | 'deliveries' | 'hooks' | 'statuses' | 'comments' | 'reviews' | 'pulls' | 'pushes',
 >(name: Name) {
   return ({ id }: { readonly id: number }) => ['remove', name, id] as const;
 }

@@ -2,6 +2,8 @@ import type { PayloadCommit } from '../../clients/gitea-types.ts';
 import type {
   Access,
   CommentRecord,
+  PullRecord,
+  ReviewRecord,
   HookRecord,
   OrganizationRecord,
   RepositoryRecord,
@@ -271,6 +273,31 @@ export function commentView(service: Service, repository: RepositoryRecord, comm
     assets: [],
     created_at: comment.created,
     updated_at: comment.updated,
+  };
+}
+
+export function reviewView(
+  service: Service,
+  repository: RepositoryRecord,
+  review: ReviewRecord,
+  { headSha }: PullRecord,
+) {
+  const pull = `${repositoryUrl(service, repository)}/pulls/${review.number}`;
+  return {
+    id: review.id,
+    user: userView(service, userById(service, review.userId)),
+    team: null,
+    state: review.verdict,
+    body: review.body,
+    commit_id: review.sha,
+    stale: review.sha !== headSha,
+    official: false,
+    dismissed: false,
+    comments_count: 0,
+    submitted_at: review.submitted,
+    updated_at: review.submitted,
+    html_url: `${pull}#issuecomment-${review.id}`,
+    pull_request_url: pull,
   };
 }
 

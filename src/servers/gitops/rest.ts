@@ -194,9 +194,9 @@ export function createRoutes(parts: RestParts): Routes {
     }
     return context.json({});
   });
-  routes.get('/api/v1/applications/:name/resource-tree', (context) => {
+  routes.get('/api/v1/applications/:name/resource-tree', async (context) => {
     const app = known(context.req.param('name'));
-    return context.json(resourceTree(controller.comparison(app.metadata.name), parts.live));
+    return context.json(await resourceTree(controller.comparison(app.metadata.name), parts.live));
   });
   routes.get('/api/v1/applications/:name/managed-resources', (context) => {
     const app = known(context.req.param('name'));

@@ -4,7 +4,7 @@ import type { LiveObjects } from './live.ts';
 import { groupOf, keyOf, versionOf, type Manifest } from './objects.ts';
 import { imagesOf, type Comparison } from './status.ts';
 
-/** What may stand below an object that is deployed; followed only when somebody looks. */
+/** What may stand below an object that is deployed; followed from the first time that somebody looks. */
 const BELOW: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   'apps/Deployment': [
     ['apps/v1', 'ReplicaSet'],
@@ -30,21 +30,24 @@ export interface TreeNode {
 }
 
 /** The live objects of an Application with everything that its controllers have made below them. */
-export function resourceTree(comparison: Comparison | undefined, live: LiveObjects): { nodes: TreeNode[] } {
+export async function resourceTree(
+  comparison: Comparison | undefined,
+  live: LiveObjects,
+): Promise<{ nodes: TreeNode[] }> {
+  const present = (comparison?.resources ?? []).flatMap(({ live: object }) => {
+    const current = object === undefined ? undefined : live.get(keyOf(object));
+    return current === undefined ? [] : [current];
+  });
+  const kinds = present.flatMap(({ apiVersion, kind }) => BELOW[`${groupOf(apiVersion)}/${kind}`] ?? []);
+  // A kind that cannot be followed has no nodes; the others are still worth showing.
+  await Promise.allSettled(kinds.map(([apiVersion, kind]) => live.need(apiVersion, kind)));
   const nodes: TreeNode[] = [];
   const add = (object: Manifest, parent: Manifest | undefined) => {
     nodes.push(toNode(object, parent));
-    for (const [apiVersion, kind] of BELOW[`${groupOf(object.apiVersion)}/${object.kind}`] ?? []) {
-      // The answer of this look has what is known; the kind is there for the next one.
-      live.need(apiVersion, kind).catch(() => undefined);
-    }
     if (object.metadata.uid === undefined) return;
     for (const child of live.childrenOf(object.metadata.uid)) add(child, object);
   };
-  for (const resource of comparison?.resources ?? []) {
-    const current = resource.live === undefined ? undefined : live.get(keyOf(resource.live));
-    if (current !== undefined) add(current, undefined);
-  }
+  for (const object of present) add(object, undefined);
   return { nodes };
 }
 

@@ -188,19 +188,14 @@ export async function remove(call: WriteCall): Promise<Response> {
   const { service, repository, pulls } = call;
   await service.queues.run(repository.record.id, async () => {
     const pull = pullOf(call);
-    service.store.commit(...pulls.comments(repository.record, pull.number).map(removal('comments')), [
-      'remove',
-      'pulls',
-      pull.id,
-    ]);
+    service.store.commit(
+      ...pulls.comments(repository.record, pull.number).map(removal('comments')),
+      ...pulls.reviews(repository.record, pull.number).map(removal('reviews')),
+      ['remove', 'pulls', pull.id],
+    );
     const ref = pullRef(pull.number);
     const before = await readRef(repository.folder, ref);
     if (before !== undefined) await updateRef(service.git, repository.folder, ref, { before, after: NO_SHA });
   });
   return noContent();
-}
-
-export async function listReviews(call: RepositoryCall): Promise<Response> {
-  pullOf(call);
-  return json([]);
 }

@@ -8,6 +8,7 @@ import * as hooks from './hooks.ts';
 import * as organizations from './organizations.ts';
 import * as pulls from './pulls.ts';
 import * as repositories from './repositories.ts';
+import * as reviews from './reviews.ts';
 import * as statuses from './statuses.ts';
 import * as tags from './tags.ts';
 import * as users from './users.ts';
@@ -94,7 +95,8 @@ export const routes: readonly Route[] = [
   ['PATCH', `${repo}/pulls/:index`, 'write', pulls.edit],
   ['GET', `${repo}/pulls/:index/files`, 'read', pulls.files],
   ['GET', `${repo}/pulls/:index/commits`, 'read', pulls.commits],
-  ['GET', `${repo}/pulls/:index/reviews`, 'read', pulls.listReviews],
+  ['GET', `${repo}/pulls/:index/reviews`, 'read', reviews.list],
+  ['POST', `${repo}/pulls/:index/reviews`, 'write', reviews.create],
   ['GET', `${repo}/pulls/:index/merge`, 'read', pulls.isMerged],
   ['POST', `${repo}/pulls/:index/merge`, 'write', pulls.merge],
   ['GET', `${repo}/issues/:index`, 'read', comments.getIssue],

@@ -78,6 +78,18 @@ export interface CommentRecord {
   readonly updated: string;
 }
 
+export interface ReviewRecord {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly number: number;
+  readonly userId: number;
+  readonly verdict: 'APPROVED' | 'REQUEST_CHANGES' | 'COMMENT';
+  readonly body: string;
+  /** The head of the pull request that was looked at. */
+  readonly sha: string;
+  readonly submitted: string;
+}
+
 export interface StatusRecord {
   readonly id: number;
   readonly repositoryId: number;
@@ -156,6 +168,7 @@ export interface Tables {
   repositories: RepositoryRecord;
   pulls: PullRecord;
   comments: CommentRecord;
+  reviews: ReviewRecord;
   statuses: StatusRecord;
   hooks: HookRecord;
   deliveries: DeliveryRecord;

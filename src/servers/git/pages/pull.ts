@@ -17,6 +17,8 @@ function stateOf(pull: PullRecord): 'open' | 'closed' | 'merged' {
   return pull.merged === undefined ? pull.state : 'merged';
 }
 
+const verdicts = { APPROVED: 'approved', REQUEST_CHANGES: 'asks for changes', COMMENT: 'reviewed' } as const;
+
 export async function pullsPage(call: RepositoryCall): Promise<Response> {
   const { record } = call.repository;
   const pulls = call.pulls.list(record, 'all');
@@ -75,6 +77,16 @@ export async function pullPage(call: RepositoryCall): Promise<Response> {
           html`<article class="box">
             <p class="dim">${userById(service, comment.userId).login}, ${time(comment.created)}</p>
             <pre class="wrap">${linked(comment.body)}</pre>
+          </article>`,
+      )}
+      ${pulls.reviews(record, pull.number).map(
+        (review) =>
+          html`<article class="box">
+            <p class="dim">
+              ${badge(review.verdict, { label: verdicts[review.verdict] })}
+              ${userById(service, review.userId).login}, ${time(review.submitted)}
+            </p>
+            ${review.body === '' ? '' : html`<pre class="wrap">${linked(review.body)}</pre>`}
           </article>`,
       )}
       ${mergeBox(call, pull, standing)}
