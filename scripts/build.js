@@ -3,8 +3,8 @@
  * so an installed package has no dependencies and starts fast. Steps whose folder or input does not exist are left out.
  */
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateKubernetesSchemas } from './kubernetes-schema.js';
@@ -19,10 +19,6 @@ const programs = {
   companion: 'src/cli/companion.ts',
 };
 
-/** Bundled CommonJS packages call `require` for Node's own modules. */
-const banner =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
-
 /** Packages that dockerode names and we never use: Docker by ssh, and builds by BuildKit, whose files lie beside them. */
 function leaveOut(...names) {
   const filter = new RegExp(`^(${names.join('|')})$`);
@@ -35,31 +31,65 @@ function leaveOut(...names) {
   };
 }
 
+/** What all programs have in common. */
+const settings = {
+  // The bundles name their modules by the paths below this folder, wherever the packages really lie.
+  absWorkingDir: root,
+  preserveSymlinks: true,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  // Names stay, so that the stack of an unexpected error can be read.
+  minifyWhitespace: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+};
+
+/** A script knows its own place by another name than a module. */
+const asScript = {
+  ...settings,
+  format: 'cjs',
+  define: { 'import.meta.url': '__moduleUrl' },
+  banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+/** Keeps a large package, which few commands need, in a file of its own. */
+const apart = {
+  name: 'apart',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^dockerode$/ }, () => ({ path: './dockerode.cjs', external: true }));
+  },
+};
+
+/**
+ * One script for each program, so that V8 can keep what it makes of it, and a module that starts it (see src/cli/start.ts).
+ */
 async function bundlePrograms() {
-  const entryPoints = Object.entries(programs)
-    .map(([out, input]) => ({ out, in: join(root, input) }))
-    .filter((entry) => existsSync(entry.in));
   await build({
-    entryPoints,
-    outdir: dist,
-    // The bundles name their modules by the paths below this folder, wherever the packages really lie.
-    absWorkingDir: root,
-    preserveSymlinks: true,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    minifySyntax: true,
-    // Names stay, so that the stack of an unexpected error can be read.
-    minifyWhitespace: true,
-    legalComments: 'linked',
-    banner: { js: banner },
+    ...asScript,
+    stdin: { contents: "module.exports = require('dockerode');", resolveDir: root },
+    outfile: join(dist, 'dockerode.cjs'),
     plugins: [leaveOut('ssh2', '@grpc/grpc-js', '@grpc/proto-loader')],
-    logLevel: 'warning',
   });
+  await build({
+    ...settings,
+    format: 'esm',
+    entryPoints: [join(root, 'src', 'cli', 'start.ts')],
+    outfile: join(dist, 'start.mjs'),
+  });
+  for (const [program, input] of Object.entries(programs)) {
+    const outfile = join(dist, `${program}.cjs`);
+    await build({ ...asScript, entryPoints: [join(root, input)], outfile, plugins: [apart] });
+    const contentId = createHash('sha256')
+      .update(await readFile(outfile))
+      .digest('hex')
+      .slice(0, 16);
+    await writeFile(
+      join(dist, `${program}.mjs`),
+      `import { start } from './start.mjs';\nstart('${program}', '${contentId}');\n`,
+    );
+  }
 }
 
 /** What containers preload is one file, without chunks: their permissions let them read no other. */

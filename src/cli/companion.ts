@@ -3,4 +3,4 @@ import { serveDashboard } from './served-dashboard.ts';
 
 /** The process of one playground in a cluster: `companion.mjs NAME`. Started by `up`, ended by `down`. */
 const [, , name = ''] = process.argv;
-await runClusterCompanion(name, serveDashboard);
+void runClusterCompanion(name, serveDashboard);

@@ -3,6 +3,6 @@ import { serveDashboard } from './served-dashboard.ts';
 
 /** The process of one playground on the embedded engine: `daemon.mjs NAME`. Started by `up`, ended by `down`. */
 const [, , name = ''] = process.argv;
-await runEmbeddedDaemon(name, (config, endpoints, port) =>
+void runEmbeddedDaemon(name, (config, endpoints, port) =>
   serveDashboard(config, endpoints, port, 'embedded'),
 );

@@ -124,4 +124,6 @@ function isGone(error: Error): boolean {
   return ['EPIPE', 'EIO'].includes(systemCode(error) ?? '');
 }
 
-process.exitCode = await main(process.argv);
+void main(process.argv).then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -76,14 +76,14 @@ export async function readBaseline(playground: Playground): Promise<Baseline> {
   }
 }
 
-/** Writes down the state of every part as it is now. */
-export async function keepBaseline(playground: Playground): Promise<void> {
+/** Copies every repository as it is now, and tells what is in them. */
+export async function copyRepositories(playground: Playground): Promise<Baseline['repositories']> {
   const { git, config } = playground;
-  const { base, document, copy } = files(playground);
+  const { base, copy } = files(playground);
   await rm(base, { recursive: true, force: true });
   await mkdir(base, { recursive: true, mode: 0o700 });
   const names = (await listRepositories(playground)).map(({ name }) => name);
-  const repositoryStates = Promise.all(
+  const states = await Promise.all(
     names.map(async (name) => {
       const [references, pulls] = await Promise.all([
         copyRepository(playground, name, copy(name)),
@@ -92,8 +92,16 @@ export async function keepBaseline(playground: Playground): Promise<void> {
       return [name, { references, pulls: pulls.map(({ number }) => number) }] as const;
     }),
   );
+  return Object.fromEntries(states);
+}
+
+/**
+ * Writes down the state of every part as it is now.
+ * @param copied the repositories, where they were copied already and have not changed since.
+ */
+export async function keepBaseline(playground: Playground, copied?: Baseline['repositories']): Promise<void> {
   const [repositories, revision, builds, images, objects] = await Promise.all([
-    repositoryStates,
+    copied ?? copyRepositories(playground),
     pendingRevision(playground),
     buildNumbers(playground),
     imageTags(playground),
@@ -102,10 +110,10 @@ export async function keepBaseline(playground: Playground): Promise<void> {
   const baseline: Baseline = {
     version: 1,
     revision,
-    repositories: Object.fromEntries(repositories),
+    repositories,
     builds,
     images,
     objects,
   };
-  await writeFileAtomic(document, JSON.stringify(baseline));
+  await writeFileAtomic(files(playground).document, JSON.stringify(baseline));
 }

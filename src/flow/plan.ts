@@ -2,7 +2,7 @@ import { addonsOf } from '../config/addons.ts';
 import type { Config } from '../config/schema.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
 import { areAddonsPrepared, prepareAddons } from './addons/prepare.ts';
-import { hasBaseline, keepBaseline } from './baseline.ts';
+import { copyRepositories, hasBaseline, keepBaseline, type Baseline } from './baseline.ts';
 import { hasRootApplication, applyRootApplication } from './operate.ts';
 import { connect, type Playground } from './playground.ts';
 import { answersNow, awaitBuild, awaitReturn, awaitStage } from './prove.ts';
@@ -28,7 +28,11 @@ import { createHooks, createJob, hasHooks, hasJob } from './wire.ts';
  */
 export function planUp(config: Config, engine: Engine): Task[] {
   refuseUnsupported(config, engine.id);
-  const running: { endpoints?: Endpoints; playground?: Playground } = {};
+  const running: {
+    endpoints?: Endpoints;
+    playground?: Playground;
+    copies?: Baseline['repositories'];
+  } = {};
   const playground = (): Playground => {
     if (running.endpoints === undefined) throw new Error('a task ran before the engine was up');
     return (running.playground ??= connect(config, running.endpoints));
@@ -120,7 +124,17 @@ export function planUp(config: Config, engine: Engine): Task[] {
     answer('staging', 'See it answer in staging', ['build']),
     task('promotion', 'Merge its pull request for production', ['build'], hasBaseline, promote),
     answer('production', 'See it answer in production', ['promotion']),
-    task('baseline', 'Remember this state for reset', ['staging', 'production'], hasBaseline, keepBaseline),
+    // Nothing writes to them after the merge: they are copied while the cluster is still at work.
+    task('copies', 'Copy the repositories for reset', ['promotion'], hasBaseline, async (at) => {
+      running.copies = await copyRepositories(at);
+    }),
+    task(
+      'baseline',
+      'Remember this state for reset',
+      ['staging', 'production', 'copies'],
+      hasBaseline,
+      (at) => keepBaseline(at, running.copies),
+    ),
   ];
 }
 

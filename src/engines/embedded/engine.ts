@@ -22,9 +22,10 @@ export const embeddedEngine: Engine = {
   async up(config: Config, progress: Progress, signal: AbortSignal): Promise<Endpoints> {
     const state = await currentState(config);
     signal.throwIfAborted();
-    if ((await runningDaemon(config.name))?.ready === true) return endpointsOf(state);
+    const daemon = await runningDaemon(config.name);
+    if (daemon?.ready === true) return endpointsOf(state);
     progress('starting the servers');
-    await stopDaemon(config.name);
+    if (daemon !== undefined) await stopDaemon(config.name);
     return endpointsOf(await startServers(state, signal));
   },
 
