@@ -59,10 +59,13 @@ function understandsPushes({ gitServer, operator }: Playground['config']): boole
 /** Where the dashboard takes what the Git server tells. */
 export const dashboardHookPath = '/hooks/git';
 
-/** The dashboard listens on this machine's loopback alone: a Git server that sees it elsewhere cannot reach it. */
+/**
+ * The dashboard listens on this machine's loopback alone: a Git server that sees it elsewhere cannot reach it. It understands
+ * Gitea's payloads.
+ */
 function dashboardHooks({ endpoints, config }: Wired): WantedHook[] {
   const { dashboard, gitops } = endpoints;
-  if (!isLoopbackHost(new URL(dashboard.clusterUrl).host)) return [];
+  if (config.gitServer !== 'gitea' || !isLoopbackHost(new URL(dashboard.clusterUrl).host)) return [];
   const hook: CreateHook = {
     type: 'gitea',
     config: {

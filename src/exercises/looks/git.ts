@@ -37,7 +37,7 @@ export async function newestPull(
     throw error;
   });
   return pulls
-    .filter((pull) => fits(pull.head.ref, head) && (base === undefined || pull.base.ref === base))
+    .filter((pull) => fits(pull.head.label, head) && (base === undefined || pull.base.ref === base))
     .sort((a, b) => b.number - a.number)[0];
 }
 
@@ -124,7 +124,7 @@ const pull = z
         case 'state':
           return found.merged ? 'merged' : found.state;
         case 'head':
-          return pick(found.head.ref, look.pattern);
+          return pick(found.head.label, look.pattern);
         case 'comments':
           return found.comments;
         case 'files':

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { download } from '../../../src/lib/download.ts';
 import { proxyFor } from '../../../src/lib/proxy.ts';
 import { listen } from '../../../src/lib/http/listen.ts';
+import { waitFor } from '../../../src/lib/wait.ts';
 
 describe('a download', () => {
   const content = randomBytes(300_000);
@@ -37,6 +38,17 @@ describe('a download', () => {
     servers.push(server);
     return `http://127.0.0.1:${(await listen(server, { port: 0 })).port}/tool`;
   };
+  /** Resolves when something of the file is on disk. */
+  const arrived = () =>
+    waitFor(
+      async () => {
+        const size = statSync(`${file}.part`, { throwIfNoEntry: false })?.size ?? 0;
+        return Promise.resolve(
+          size > 0 ? { done: true, value: undefined } : { done: false, seen: 'nothing' },
+        );
+      },
+      { what: 'a part of the file', limit: 10_000 },
+    );
   const fetchFrom = (url: string, expected: string | null = sha256) =>
     download({ title: 'the tool 1.0', url, sha256: expected, file });
 
@@ -59,10 +71,9 @@ describe('a download', () => {
       const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
       const end = ranges.length === 1 ? 100_000 : content.length;
       response.writeHead(start > 0 ? 206 : 200, { 'content-length': content.length - start });
-      response.write(content.subarray(start, end), () => {
-        if (end < content.length) response.destroy();
-        else response.end();
-      });
+      response.write(content.subarray(start, end));
+      if (end === content.length) response.end();
+      else void arrived().then(() => response.destroy());
     });
     await fetchFrom(url);
     expect(readFileSync(file).equals(content)).toBe(true);

@@ -89,7 +89,7 @@ export function PullView({
         <div class="columns">
           <div>
             <p>
-              <Badge state={stateOf(pull)} /> {pull.user.login} wants to merge <code>{pull.head.ref}</code>{' '}
+              <Badge state={stateOf(pull)} /> {pull.user.login} wants to merge <code>{pull.head.label}</code>{' '}
               into <code>{pull.base.ref}</code>, <Ago time={pull.created_at} />
             </p>
             {pull.body === '' ? null : (

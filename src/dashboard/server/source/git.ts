@@ -156,7 +156,7 @@ function pullSeen(pull: PullRequest): PullSeen {
   return {
     number,
     title,
-    head: head.ref,
+    head: head.label,
     state: merged ? 'merged' : state,
     createdAt: new Date(created_at).toISOString(),
     ...(endedAt === null ? {} : { endedAt: new Date(endedAt).toISOString() }),
