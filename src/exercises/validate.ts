@@ -1,12 +1,14 @@
 import type { Playground } from '../flow/playground.ts';
-import { planReset } from '../flow/reset.ts';
 import { runTasks, type Task } from '../flow/task.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import type { Exercise } from './exercise.ts';
 import { bringStart, doSolution, look, planGoto } from './work.ts';
 
-/** The proof of an exercise from a clean state: it starts, is unsolved, is solved by its solution, and is solved then. */
-export function planValidation(playground: Playground, exercise: Exercise): Task[] {
+/**
+ * The proof of an exercise from a clean state: it starts, is unsolved, is solved by its solution, and is solved then.
+ * @param reset the tasks that bring the seeded state.
+ */
+export function planValidation(playground: Playground, exercise: Exercise, reset: readonly Task[]): Task[] {
   const task = (id: string, title: string, needs: string[], apply: Task['apply']): Task => ({
     id,
     title,
@@ -17,7 +19,7 @@ export function planValidation(playground: Playground, exercise: Exercise): Task
   return [
     task('starts', 'Start it from the seeded state', [], async ({ signal, progress }) => {
       await runTasks(
-        planGoto(playground, exercise, bringStart),
+        planGoto(playground, exercise, reset, bringStart),
         (event) => {
           if (event.type === 'progress') progress(event.message);
         },
@@ -41,14 +43,14 @@ export function planValidation(playground: Playground, exercise: Exercise): Task
 }
 
 /** The end of a validation, however it went: the seeded state again. */
-export function planAfterValidation(playground: Playground): Task[] {
+export function planAfterValidation(reset: readonly Task[]): Task[] {
   return [
     {
       id: 'resets',
       title: 'Reset to the seeded state',
       needs: [],
       check: async () => false,
-      apply: async ({ signal }) => void (await runTasks(planReset(playground), () => undefined, signal)),
+      apply: async ({ signal }) => void (await runTasks(reset, () => undefined, signal)),
     },
   ];
 }

@@ -1,6 +1,5 @@
 import { explainPart } from '../flow/explain.ts';
 import type { Playground } from '../flow/playground.ts';
-import { planReset } from '../flow/reset.ts';
 import type { Task } from '../flow/task.ts';
 import { PlaygroundError, messageOf } from '../lib/errors.ts';
 import { waitFor, WaitTimeout, type Look as Seen } from '../lib/wait.ts';
@@ -68,10 +67,18 @@ export const startExercise: typeof bringStart = async (playground, exercise, sig
   await recordProgress(playground.folder, { exercise: exercise.id, action: 'started' });
 };
 
-/** The seeded state, and the exercise's starting state on top of it, which `start` brings. */
-export function planGoto(playground: Playground, exercise: Exercise, start = startExercise): Task[] {
+/**
+ * The seeded state, and the exercise's starting state on top of it, which `start` brings.
+ * @param reset the tasks that bring the seeded state.
+ */
+export function planGoto(
+  playground: Playground,
+  exercise: Exercise,
+  reset: readonly Task[],
+  start = startExercise,
+): Task[] {
   return [
-    ...planReset(playground),
+    ...reset,
     {
       id: 'start',
       title: `Bring in the starting state of "${exercise.title}"`,

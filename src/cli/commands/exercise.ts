@@ -18,6 +18,7 @@ import {
   type StepNews,
 } from '../../exercises/work.ts';
 import { connect, connectTo, requireEndpoints, type Playground } from '../../flow/playground.ts';
+import { planReset } from '../../flow/reset.ts';
 import { runTasks } from '../../flow/task.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { PlaygroundError, explainStorage } from '../../lib/errors.ts';
@@ -171,7 +172,9 @@ async function goto(context: CommandContext): Promise<number> {
   if (!(await confirm(output, question, options.yes === true))) return 1;
   const begin = performance.now();
   const durations = await withPlaygroundLock(name, () =>
-    renderTasks(output, (emit) => runTasks(planGoto(playground, exercise), emit, signal)),
+    renderTasks(output, (emit) =>
+      runTasks(planGoto(playground, exercise, planReset(playground, engine)), emit, signal),
+    ),
   );
   const total = Math.round(performance.now() - begin);
   if (output.json) output.result({ exercise: exercise.id, durations: { ...durations, total } });
@@ -240,9 +243,13 @@ async function validate(context: CommandContext): Promise<number> {
     if (!(await confirm(output, question, options.yes === true))) return 1;
     const durations = await withPlaygroundLock(name, async () => {
       const prove = () =>
-        renderTasks(output, (emit) => runTasks(planValidation(playground, exercise), emit, signal));
+        renderTasks(output, (emit) =>
+          runTasks(planValidation(playground, exercise, planReset(playground, engine)), emit, signal),
+        );
       const goBack = () =>
-        renderTasks(output, (emit) => runTasks(planAfterValidation(playground), emit, signal));
+        renderTasks(output, (emit) =>
+          runTasks(planAfterValidation(planReset(playground, engine)), emit, signal),
+        );
       const proven = await prove().catch(async (error: unknown) => {
         // What it has done is taken back in any case; why it failed is what has to be told.
         if (!signal.aborted) await goBack().catch(() => undefined);

@@ -27,7 +27,9 @@ describe('checking a command line', () => {
   test('reports values that are missing or none of the choices', () => {
     expect(check('up', '--port')).toEqual(['--port: needs a value']);
     expect(check('up', '--port', '--json')).toEqual(['--port: needs a value']);
-    expect(check('up', '--engine', 'vmware')).toEqual(['--engine: "vmware" is none of auto, embedded, k3d, kubernetes']);
+    expect(check('up', '--engine', 'vmware')).toEqual([
+      '--engine: "vmware" is none of auto, embedded, k3d, kubernetes',
+    ]);
   });
 
   test('reports missing and superfluous arguments', () => {
