@@ -46,10 +46,11 @@ const settings = {
   logLevel: 'warning',
 };
 
-/** A script knows its own place by another name than a module. */
+/** A script knows its own place by another name than a module, and loads what lies beside it as scripts do. */
 const asScript = {
   ...settings,
   format: 'cjs',
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': '__moduleUrl' },
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
