@@ -11,6 +11,26 @@ export function objectId(type: ObjectType, content: Uint8Array): string {
   return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
 }
 
+/** An entry of a tree as it is written: the name in bytes, which need be no UTF-8, and the mode with or without leading zeros. */
+export interface NewEntry {
+  readonly mode: string;
+  readonly name: Buffer;
+  readonly id: string;
+}
+
+/** The content of a tree object: its entries sorted by bytes, folders as if their names ended with a slash. */
+export function encodeTree(entries: readonly NewEntry[]): Buffer {
+  const plain = entries.map(({ mode, name, id }) => ({ mode: mode.replace(/^0+/, ''), name, id }));
+  const key = ({ mode, name }: NewEntry) => (mode === '40000' ? Buffer.concat([name, SLASH]) : name);
+  plain.sort((a, b) => Buffer.compare(key(a), key(b)));
+  return Buffer.concat(
+    plain.flatMap(({ mode, name, id }) => [Buffer.from(`${mode} `), name, NUL, Buffer.from(id, 'hex')]),
+  );
+}
+
+const SLASH = Buffer.from('/');
+const NUL = Buffer.from([0]);
+
 /**
  * Writes an object as a file of its own (gitrepository-layout, "objects/[0-9a-f][0-9a-f]"), whole or not at all. Small files,
  * written at once: that takes less time than starting a git process for them. Like git, it leaves it to the system when

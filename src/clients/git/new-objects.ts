@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { asRevision, type Revision } from '../../lib/ids.ts';
-import { objectId } from './loose.ts';
+import { encodeTree, objectId } from './loose.ts';
 
 export interface CommitFile {
   readonly path: string;
@@ -68,15 +68,7 @@ function addTree(
     folders.set(folder, below);
   }
   for (const [name, below] of folders) entries.push({ mode: '40000', name, id: addTree(add, below) });
-  // Git sorts by bytes, and folders as if their names ended with a slash.
-  const key = ({ mode, name }: Entry) => Buffer.from(mode === '40000' ? `${name}/` : name);
-  entries.sort((a, b) => Buffer.compare(key(a), key(b)));
-  return add(
-    'tree',
-    Buffer.concat(
-      entries.flatMap(({ mode, name, id }) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(id, 'hex')]),
-    ),
-  );
+  return add('tree', encodeTree(entries.map((entry) => ({ ...entry, name: Buffer.from(entry.name) }))));
 }
 
 /** Puts whole objects into a pack of version 2 (gitformat-pack). */

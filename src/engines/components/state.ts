@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { refuseChanges } from '../../config/fixed.ts';
 import { configSchema, type Config } from '../../config/schema.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { ensurePrivateDir, readFileIfExists, writeFileAtomic } from '../../lib/fs.ts';
@@ -111,14 +112,7 @@ export async function currentClusterState(
     await writeClusterState(state);
     return state;
   }
-  const changed = fixed.filter((key) => config[key] !== kept.config[key]);
-  if (changed.length > 0) {
-    throw new PlaygroundError({
-      code: 'config-fixed',
-      message: `the playground "${config.name}" was made with another ${changed.join(' and ')}, which cannot change later`,
-      hint: `leave it out, use another --name, or begin anew: gitops-playground down --name ${config.name}`,
-    });
-  }
+  refuseChanges(config, kept.config, fixed);
   const state = { ...kept, config };
   await writeClusterState(state);
   return state;

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { refuseChanges } from '../../config/fixed.ts';
 import type { Config } from '../../config/schema.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { isFree, portNames } from '../../lib/ports.ts';
@@ -121,15 +122,7 @@ async function currentState(config: Config): Promise<State> {
     await writeState(state);
     return state;
   }
-  const fixed = ['port', 'username', 'password', 'organization', 'application'] as const;
-  const changed = fixed.filter((key) => config[key] !== kept.config[key]);
-  if (changed.length > 0) {
-    throw new PlaygroundError({
-      code: 'config-fixed',
-      message: `the playground "${config.name}" was made with another ${changed.join(' and ')}, which cannot change later`,
-      hint: `leave it out, use another --name, or begin anew: gitops-playground down --name ${config.name}`,
-    });
-  }
+  refuseChanges(config, kept.config, ['port', 'username', 'password', 'organization', 'application']);
   if (kept.config.reconcileSeconds === config.reconcileSeconds) return kept;
   const state = { ...kept, config };
   await writeState(state);

@@ -1,4 +1,4 @@
-import { writeLooseObject } from '../../../clients/git/loose.ts';
+import { encodeTree, writeLooseObject } from '../../../clients/git/loose.ts';
 import { parseTree, type Objects, type TreeEntry } from './objects.ts';
 
 /** What becomes of one path. */
@@ -59,13 +59,9 @@ async function changedEntries(
   return [...entries.values()];
 }
 
-/** Git sorts by bytes, and folders as if their names ended with a slash. */
 function writeEntries(folder: string, entries: readonly TreeEntry[]): string {
-  const key = ({ mode, name }: TreeEntry) => Buffer.from(mode === FOLDER ? `${name}/` : name, 'latin1');
-  const sorted = [...entries].sort((a, b) => Buffer.compare(key(a), key(b)));
-  const parts = sorted.flatMap(({ mode, name, sha }) => [
-    Buffer.from(`${mode.replace(/^0+/, '')} ${name}\0`, 'latin1'),
-    Buffer.from(sha, 'hex'),
-  ]);
-  return writeLooseObject(folder, 'tree', Buffer.concat(parts));
+  const content = encodeTree(
+    entries.map(({ mode, name, sha }) => ({ mode, name: Buffer.from(name, 'latin1'), id: sha })),
+  );
+  return writeLooseObject(folder, 'tree', content);
 }
