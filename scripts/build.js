@@ -19,7 +19,7 @@ const programs = {
   companion: 'src/cli/companion.ts',
 };
 
-/** Packages that dockerode names and we never use: Docker by ssh, and builds by BuildKit, whose files lie beside them. */
+/** Modules that libraries name and we never use, by the words of their imports. */
 function leaveOut(...names) {
   const filter = new RegExp(`^(${names.join('|')})$`);
   return {
@@ -51,7 +51,8 @@ const asScript = {
   ...settings,
   format: 'cjs',
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': '__moduleUrl' },
+  define: { 'import.meta.url': '__moduleUrl', 'Intl.ListFormat': 'LazyListFormat' },
+  inject: [join(root, 'scripts', 'lazy-list-format.js')],
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
 
@@ -67,6 +68,7 @@ const apart = {
  * One script for each program, so that V8 can keep what it makes of it, and a module that starts it (see src/cli/start.ts).
  */
 async function bundlePrograms() {
+  // Without Docker by ssh, and without builds by BuildKit, whose files would lie beside it.
   await build({
     ...asScript,
     stdin: { contents: "module.exports = require('dockerode');", resolveDir: root },
@@ -81,7 +83,9 @@ async function bundlePrograms() {
   });
   for (const [program, input] of Object.entries(programs)) {
     const outfile = join(dist, `${program}.cjs`);
-    await build({ ...asScript, entryPoints: [join(root, input)], outfile, plugins: [apart] });
+    // Of zod's error messages in every language, the English ones stay: those are imported by themselves.
+    const plugins = [apart, leaveOut('../locales/index.js')];
+    await build({ ...asScript, entryPoints: [join(root, input)], outfile, plugins });
     const contentId = createHash('sha256')
       .update(await readFile(outfile))
       .digest('hex')

@@ -106,6 +106,8 @@ export interface Engine {
   readonly id: EngineId;
   /** Looks at what the engine needs of this machine. Changes nothing. */
   preflight(config?: Config): Promise<Finding[]>;
+  /** Begins what takes long in any case, while the command still loads and plans. Of no effect when it ends before `up`. */
+  prepare?(name: string): Promise<void>;
   /** What has to be done before `up`, as tasks that run side by side: images, the cluster, each part of it. */
   steps?(config: Config): readonly Task[];
   /** Starts what is not running, after its steps are done; on a running playground it changes nothing. */

@@ -17,17 +17,14 @@ import {
   pushContent,
   contentOf,
 } from './seed.ts';
-import { refuseUnsupported } from './support.ts';
 import type { Task, TaskContext } from './task.ts';
 import { createHooks, createJob, hasHooks, hasJob } from './wire.ts';
 
 /**
  * Everything that `up` brings about, in the order in which a newcomer should read it. Nothing happens here: each task
  * looks first and does only what is missing.
- * @throws PlaygroundError `engine-cannot` when the engine cannot run what the configuration asks for.
  */
 export function planUp(config: Config, engine: Engine): Task[] {
-  refuseUnsupported(config, engine.id);
   const running: {
     endpoints?: Endpoints;
     playground?: Playground;

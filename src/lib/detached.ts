@@ -22,15 +22,22 @@ export interface DetachedProgram {
   readonly env: Readonly<Record<string, string>>;
   /** Gets what it writes to its standard streams. */
   readonly logFile: string;
-  readonly signal: AbortSignal;
 }
 
-/**
- * Starts a process that outlives this one and its terminal, and waits until it says that it is ready.
- * @throws PlaygroundError that the process reported, or `daemon-ended` with the place of its log.
- */
-export async function startDetached(program: DetachedProgram): Promise<void> {
-  const { args, execArgs = [], cwd, env, logFile, signal } = program;
+/** A process that has loaded, or does so now, and waits for the word to begin. Without it, it ends with this process. */
+export interface WaitingProcess {
+  /**
+   * Lets it begin, and waits until it says that it is ready; from then on it outlives this process and its terminal.
+   * @throws PlaygroundError that the process reported, or `daemon-ended` with the place of its log.
+   */
+  begin(signal: AbortSignal): Promise<void>;
+}
+
+const BEGIN = 'begin';
+
+/** Starts a process that loads while this one still prepares what it needs. */
+export function launchDetached(program: DetachedProgram): WaitingProcess {
+  const { args, execArgs = [], cwd, env, logFile } = program;
   mkdirSync(dirname(logFile), { recursive: true, mode: 0o700 });
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(process.execPath, [...execArgs, ...args], {
@@ -40,14 +47,44 @@ export async function startDetached(program: DetachedProgram): Promise<void> {
     detached: true,
   });
   closeSync(log);
-  try {
-    await readiness(child, logFile, signal);
-  } catch (error) {
-    if (child.pid !== undefined) await endProcess(child.pid, 5000);
-    throw error;
-  }
-  child.disconnect();
+  const ready = readiness(child, logFile);
+  // What goes wrong before the word is told where it is given.
+  ready.catch(() => undefined);
   child.unref();
+  child.channel?.unref();
+  return {
+    async begin(signal) {
+      child.ref();
+      child.channel?.ref();
+      try {
+        child.send(BEGIN, () => undefined);
+        await unlessAborted(ready, signal);
+      } catch (error) {
+        if (child.pid !== undefined) await endProcess(child.pid, 5000);
+        throw error;
+      }
+      child.disconnect();
+      child.unref();
+    },
+  };
+}
+
+/** Starts a process that outlives this one, and waits until it says that it is ready. Throws as `begin` does. */
+export async function startDetached(program: DetachedProgram, signal: AbortSignal): Promise<void> {
+  await launchDetached(program).begin(signal);
+}
+
+/** In the detached process: waits for the word of the command that launched it, and ends when that goes without giving it. */
+export async function toldToBegin(): Promise<void> {
+  if (!process.connected) return;
+  const leave = () => process.exit();
+  process.once('disconnect', leave);
+  await new Promise<void>((resolve) => {
+    process.once('message', () => {
+      resolve();
+    });
+  });
+  process.off('disconnect', leave);
 }
 
 /** In the detached process: tells the command that waits, if it still does. */
@@ -55,37 +92,37 @@ export function tellStarter(message: DetachedMessage): void {
   if (process.connected) process.send?.(message);
 }
 
-function readiness(child: ChildProcess, logFile: string, signal: AbortSignal): Promise<void> {
+function readiness(child: ChildProcess, logFile: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => {
+    child.once('message', (message: DetachedMessage) => {
+      if (message.type === 'ready') resolve();
+      else reject(new PlaygroundError(message));
+    });
+    child.once('error', reject);
+    child.once('exit', (code, ended) => {
+      reject(
+        new PlaygroundError({
+          code: 'daemon-ended',
+          message: `the playground's process ended while it started (${ended ?? `exit code ${code ?? 'unknown'}`})`,
+          hint: `its last words are in ${logFile}`,
+        }),
+      );
+    });
+  });
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let abort = () => undefined as void;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => {
       reject(signal.reason as Error);
     };
     signal.addEventListener('abort', abort, { once: true });
-    const settle = (action: () => void) => {
-      signal.removeEventListener('abort', abort);
-      action();
-    };
-    child.once('message', (message: DetachedMessage) => {
-      settle(() => {
-        if (message.type === 'ready') resolve();
-        else reject(new PlaygroundError(message));
-      });
-    });
-    child.once('error', (error) => {
-      settle(() => {
-        reject(error);
-      });
-    });
-    child.once('exit', (code, ended) => {
-      settle(() => {
-        reject(
-          new PlaygroundError({
-            code: 'daemon-ended',
-            message: `the playground's process ended while it started (${ended ?? `exit code ${code ?? 'unknown'}`})`,
-            hint: `its last words are in ${logFile}`,
-          }),
-        );
-      });
-    });
   });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -4,8 +4,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { findEngine, selectEngine, type Selection } from '../../engines/select.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
-import { planUp } from '../../flow/plan.ts';
-import { playgroundStatus } from '../../flow/status.ts';
+import { refuseUnsupported } from '../../flow/support.ts';
 import { inOrder, runTasks, type Durations, type Task } from '../../flow/task.ts';
 import type { CommandContext } from '../command.ts';
 import type { Output } from '../output.ts';
@@ -20,8 +19,8 @@ export async function run(context: CommandContext): Promise<number> {
   const existing = await findEngine(name);
   const config = await configOf(context, existing);
   const { engine, reason } = await choose(config, existing);
-  const tasks = planUp(config, engine);
-  if (options.dryRun === true) return dryRun(tasks, config, engine, output);
+  refuseUnsupported(config, engine.id);
+  if (options.dryRun === true) return dryRun(await plan(config, engine), config, engine, output);
 
   output.note(`engine ${output.colors.bold(engine.id)}: ${reason}`);
   const faults = (await engine.faults?.list(name)) ?? [];
@@ -30,11 +29,19 @@ export async function run(context: CommandContext): Promise<number> {
   const start = performance.now();
   const durations = await withPlaygroundLock(name, async () => {
     await refuseUnfitMachine(engine, config);
+    await engine.prepare?.(name);
+    const tasks = await plan(config, engine);
     return renderTasks(output, (emit) => runTasks(tasks, emit, signal));
   });
   await present(context, engine, { ...durations, total: Math.round(performance.now() - start) });
   if (options.foreground === true) await stayAttached(context, engine);
   return 0;
+}
+
+/** Loaded only here, beside what the engine has begun. */
+async function plan(config: Config, engine: Engine): Promise<Task[]> {
+  const { planUp } = await import('../../flow/plan.ts');
+  return planUp(config, engine);
 }
 
 /** A playground that exists keeps its settings; the file and the flags can only add to them. */
@@ -85,6 +92,7 @@ function withoutPassword({ password: _password, ...rest }: Config): Omit<Config,
 
 async function present(context: CommandContext, engine: Engine, durations: Durations): Promise<void> {
   const { name, output } = context;
+  const { playgroundStatus } = await import('../../flow/status.ts');
   const status = await playgroundStatus(engine, name);
   if (output.json) output.result({ ...status, durations });
   else showSummary(output, status, formatDuration(durations.total ?? 0));

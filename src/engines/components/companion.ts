@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Config } from '../../config/schema.ts';
-import { startDetached, tellStarter } from '../../lib/detached.ts';
+import { startDetached, tellStarter, toldToBegin } from '../../lib/detached.ts';
 import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import { readFileIfExists, writeFileAtomic } from '../../lib/fs.ts';
 import { playgroundsHome } from '../../lib/home.ts';
@@ -63,7 +63,7 @@ export async function isCompanionRunning(name: string): Promise<boolean> {
 export async function startCompanion(name: string, signal: AbortSignal): Promise<void> {
   if (await isCompanionRunning(name)) return;
   const { folder, companionLog } = clusterFolders(name);
-  await startDetached({
+  const program = {
     args: [builtFile('companion.mjs'), name, markOf(name)],
     cwd: folder,
     env: leastEnvironment({
@@ -71,8 +71,8 @@ export async function startCompanion(name: string, signal: AbortSignal): Promise
       ...(process.env.KUBECONFIG === undefined ? {} : { KUBECONFIG: process.env.KUBECONFIG }),
     }),
     logFile: companionLog,
-    signal,
-  });
+  };
+  await startDetached(program, signal);
 }
 
 export async function stopCompanion(name: string): Promise<void> {
@@ -90,6 +90,7 @@ export async function runCompanion(
   process.umask(0o077);
   const { companion } = clusterFolders(name);
   const report = (message: string) => void process.stderr.write(`${new Date().toISOString()} ${message}\n`);
+  await toldToBegin();
   try {
     const state = await readClusterState(name);
     if (state === undefined) throw new Error(`there is no playground "${name}"`);

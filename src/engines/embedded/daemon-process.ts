@@ -1,12 +1,12 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { startDetached } from '../../lib/detached.ts';
+import { launchDetached, type WaitingProcess } from '../../lib/detached.ts';
 import { readFileIfExists } from '../../lib/fs.ts';
 import { playgroundsHome } from '../../lib/home.ts';
 import { builtFile } from '../../lib/package.ts';
 import { leastEnvironment } from '../../lib/process.ts';
 import { endProcess, findOurs, isOurs } from '../../lib/processes.ts';
-
 import { folders } from './state.ts';
 
 /**
@@ -48,24 +48,44 @@ function readRecord(text: string | undefined): DaemonRecord | undefined {
   }
 }
 
+/** Daemons that have loaded, or do so now, and wait until this command has prepared what they run on. */
+const waiting = new Map<string, WaitingProcess>();
+
+/** Lets the daemon load already, unless one runs. When this command ends before it calls `startDaemon`, it goes as well. */
+export async function prepareDaemon(name: string): Promise<void> {
+  if ((await runningDaemon(name)) === undefined) waiting.set(name, launch(name));
+}
+
+/** Whether `prepareDaemon` launched one that still waits: then no other one runs. */
+export function isDaemonPrepared(name: string): boolean {
+  return waiting.has(name);
+}
+
 /**
  * Starts the daemon, which outlives this process and its terminal, and waits until all its parts listen.
  * @throws PlaygroundError that the daemon reported, or `daemon-ended` with the place of its log.
  */
 export async function startDaemon(name: string, signal: AbortSignal): Promise<void> {
+  const daemon = waiting.get(name) ?? launch(name);
+  waiting.delete(name);
+  await daemon.begin(signal);
+}
+
+function launch(name: string): WaitingProcess {
   const { folder, logs } = folders(name);
-  await startDetached({
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return launchDetached({
     args: [builtFile('daemon.mjs'), name, markOf(name)],
     execArgs: SMALL_HEAP,
     cwd: folder,
     env: leastEnvironment({ GITOPS_PLAYGROUND_HOME: playgroundsHome() }),
     logFile: join(logs, 'daemon.log'),
-    signal,
   });
 }
 
 /** Ends the daemon and waits until it and its children are gone. */
 export async function stopDaemon(name: string): Promise<boolean> {
+  waiting.delete(name);
   const daemon = await runningDaemon(name);
   if (daemon === undefined) return false;
   await endProcess(daemon.pid, 10_000);

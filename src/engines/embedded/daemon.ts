@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Config } from '../../config/schema.ts';
-import { tellStarter } from '../../lib/detached.ts';
+import { tellStarter, toldToBegin } from '../../lib/detached.ts';
 import { PlaygroundError, isStorageFailure, messageOf } from '../../lib/errors.ts';
 import { writeFileAtomic } from '../../lib/fs.ts';
 import type { Endpoints } from '../engine.ts';
@@ -23,6 +23,7 @@ export type Companion = (
  * SIGTERM. What is in the folder is enough to go on after it was killed.
  */
 export async function runDaemon(name: string, companion: Companion): Promise<void> {
+  await toldToBegin();
   const { daemon: recordFile } = folders(name);
   const record = (state: Omit<DaemonRecord, 'pid'>) =>
     writeFileAtomic(recordFile, JSON.stringify({ pid: process.pid, ...state } satisfies DaemonRecord));

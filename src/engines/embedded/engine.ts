@@ -6,7 +6,7 @@ import { isFree, portNames } from '../../lib/ports.ts';
 import { randomSecret } from '../../lib/secrets.ts';
 import type { Endpoints, Engine, Progress } from '../engine.ts';
 import { order } from './control.ts';
-import { runningDaemon, startDaemon, stopDaemon } from './daemon-process.ts';
+import { isDaemonPrepared, prepareDaemon, runningDaemon, startDaemon, stopDaemon } from './daemon-process.ts';
 import { endpointsOf } from './endpoints.ts';
 import { readFaults } from './faults.ts';
 import { readLogs } from './logs.ts';
@@ -19,11 +19,12 @@ import { folders, readState, writeState, type State } from './state.ts';
 export const embeddedEngine: Engine = {
   id: 'embedded',
   preflight,
+  prepare: prepareDaemon,
 
   async up(config: Config, progress: Progress, signal: AbortSignal): Promise<Endpoints> {
     const state = await currentState(config);
     signal.throwIfAborted();
-    const daemon = await runningDaemon(config.name);
+    const daemon = isDaemonPrepared(config.name) ? undefined : await runningDaemon(config.name);
     if (daemon?.ready === true) return endpointsOf(state);
     progress('starting the servers');
     if (daemon !== undefined) await stopDaemon(config.name);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { addons, addonsOf } from '../../../../src/config/addons.ts';
 import { addonNames, configSchema } from '../../../../src/config/schema.ts';
 import { planUp } from '../../../../src/flow/plan.ts';
+import { refuseUnsupported } from '../../../../src/flow/support.ts';
 import type { Engine } from '../../../../src/engines/engine.ts';
 import { documentsOf, operatorRepository } from '../../../support/addons.ts';
 
@@ -174,10 +175,14 @@ describe('the plan of up', () => {
 
   test('refuses add-ons where Flux is the operator, which knows no Applications', () => {
     const config = configSchema.parse({ with: ['mailpit'], operator: 'flux' });
-    expect(() => planUp(config, engine('k3d'))).toThrow(/Applications of Argo CD, which Flux does not know/);
+    expect(() => refuseUnsupported(config, 'k3d')).toThrow(
+      /Applications of Argo CD, which Flux does not know/,
+    );
   });
 
   test('refuses them on the embedded engine before anything begins', () => {
-    expect(() => planUp(configSchema.parse({ with: ['mailpit'] }), engine('embedded'))).toThrow(/cannot run/);
+    expect(() => refuseUnsupported(configSchema.parse({ with: ['mailpit'] }), 'embedded')).toThrow(
+      /cannot run/,
+    );
   });
 });
