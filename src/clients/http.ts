@@ -165,6 +165,8 @@ export function createHttp(settings: HttpSettings): Http {
         retry: { limit: 0 },
         ...(options.timeout === undefined ? {} : { timeout: { request: options.timeout } }),
       });
+      // got leaves a stream that was read to its end as it is, and with it its ear at the caller's signal.
+      body.once('end', () => body.destroy());
       const { statusCode: status, headers } = await new Promise<{
         statusCode: number;
         headers: IncomingHttpHeaders;

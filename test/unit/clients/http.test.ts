@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -81,6 +82,14 @@ test('bodies stream in both directions', async () => {
   const answer = await createHttp({ baseUrl: url }).stream('POST', 'x', { body });
   expect(answer.status).toBe(201);
   expect(Buffer.concat(await answer.body.toArray()).toString()).toBe('ab');
+});
+
+test('a stream that was read to its end listens to nothing any more', async () => {
+  const url = await serve((_request, response) => response.end('all'));
+  const { signal } = new AbortController();
+  const { body } = await createHttp({ baseUrl: url }).stream('GET', 'x', { signal });
+  expect(Buffer.concat(await body.toArray()).toString()).toBe('all');
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('a refusal of a stream is an error with its text', async () => {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Playground } from '../../../flow/playground.ts';
 import type { Topic } from '../../model/loop.ts';
 import type { Observation } from '../../model/observations.ts';
@@ -25,18 +24,24 @@ export async function lookRepeatedly(
 
 /** A pause that something may end early. */
 export class Pause {
-  #wake: AbortController | undefined;
+  #wake = (): void => undefined;
 
   /** Ends the pause that is under way. */
   end(): void {
-    this.#wake?.abort();
+    this.#wake();
   }
 
-  async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-    const wake = new AbortController();
-    this.#wake = wake;
-    await delay(milliseconds, undefined, { signal: AbortSignal.any([signal, wake.signal]) }).catch(
-      () => undefined,
-    );
+  wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, milliseconds);
+      signal.addEventListener('abort', wake);
+      this.#wake = wake;
+      if (signal.aborted) wake();
+    });
   }
 }

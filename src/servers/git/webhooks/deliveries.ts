@@ -176,13 +176,13 @@ async function post(hook: HookRecord, delivery: DeliveryRecord, stop: AbortSigna
     hook.contentType === 'form'
       ? new URLSearchParams({ payload: delivery.payload }).toString()
       : delivery.payload;
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(ANSWER_WITHIN)]);
   try {
     const http = createHttp({ baseUrl: new URL(hook.url).origin });
     const response = await http.stream('POST', hook.url, {
       headers: { ...deliveryHeaders(hook, delivery), 'user-agent': 'GiteaServer' },
       body,
-      signal,
+      signal: stop,
+      timeout: ANSWER_WITHIN,
       follow: false,
       accept: 'any',
     });
