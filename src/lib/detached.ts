@@ -76,8 +76,10 @@ export async function startDetached(program: DetachedProgram, signal: AbortSigna
 
 /** In the detached process: waits for the word of the command that launched it, and ends when that goes without giving it. */
 export async function toldToBegin(): Promise<void> {
-  if (!process.connected) return;
+  // Run by hand, by nobody who could give a word.
+  if (process.send === undefined) return;
   const leave = () => process.exit();
+  if (!process.connected) leave();
   process.once('disconnect', leave);
   await new Promise<void>((resolve) => {
     process.once('message', () => {
