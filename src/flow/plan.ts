@@ -91,7 +91,7 @@ export function planUp(config: Config, engine: Engine): Task[] {
     task('library', 'Seed the pipeline library', ['accounts'], seeded(library), push(library)),
     task('gitops', 'Seed the GitOps repository', ['accounts'], seeded(gitops), push(gitops)),
     task('operator', "Seed the operator's repository", ['accounts'], seeded(operator), push(operator)),
-    task('ci', 'Configure the CI server', ['library', 'repository'], hasJob, createJob),
+    task('ci', 'Configure the CI server', ['repository'], hasJob, createJob),
     task(
       'repository',
       'Create the repository of the application',
@@ -113,7 +113,7 @@ export function planUp(config: Config, engine: Engine): Task[] {
     task(
       'commit',
       'Push the first commit of the application',
-      ['ci', 'webhooks', 'applications'],
+      ['library', 'ci', 'webhooks', 'applications'],
       seeded(application),
       push(application),
     ),
