@@ -50,6 +50,29 @@ export class Journal<T> {
     return { journal: new Journal<T>(file, descriptor, start), records };
   }
 
+  /**
+   * Opens the file for what comes next, of all records reading only the last one. The others are taken on trust, so whoever reads
+   * them later finds what is damaged.
+   */
+  static openEnd<T>(file: string): { journal: Journal<T>; last: T | undefined } {
+    const content = readOrEmpty(file);
+    const size = content.lastIndexOf(0x0a) + 1;
+    const start = size < 2 ? 0 : content.lastIndexOf(0x0a, size - 2) + 1;
+    let last: T | undefined;
+    try {
+      if (size > 0) last = JSON.parse(content.toString('utf8', start, size)) as T;
+    } catch (error) {
+      throw new JournalCorrupt(
+        file,
+        content.subarray(0, size).toString('latin1').split('\n').length - 1,
+        error,
+      );
+    }
+    const descriptor = openSync(file, 'a', 0o600);
+    if (size < content.length) ftruncateSync(descriptor, size);
+    return { journal: new Journal<T>(file, descriptor, size), last };
+  }
+
   /** Bytes in the file; a hint for when `rewrite` pays. */
   get size(): number {
     return this.#size;

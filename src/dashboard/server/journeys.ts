@@ -1,7 +1,7 @@
 import type { Journey, Stop, StopState } from '../model/loop.ts';
 import type { BuildSeen, CommitSeen, PullSeen } from '../model/observations.ts';
 import type { StationId } from '../model/stations.ts';
-import { mainBranch, type Stage } from '../../flow/names.ts';
+import { mainBranch, stages } from '../../flow/names.ts';
 import { promotionBranch } from '../../flow/promote.ts';
 import { withoutStepsBack } from '../../flow/trace.ts';
 import { shortRevision } from '../../lib/ids.ts';
@@ -42,13 +42,8 @@ function journeyOf(facts: Facts, application: string, commit: CommitSeen): Journ
     imageStop(facts, revision),
     ...(branch === mainBranch
       ? [
-          deliveryStop(facts, 'staging', revision),
-          ...stageStops(
-            facts,
-            'staging',
-            revision,
-            facts.deliveries.get(stageKey('staging', revision))?.commit,
-          ),
+          ...deliveredStops(facts, 'staging', revision),
+          ...furtherStages(facts, revision).flatMap((stage) => deliveredStops(facts, stage, revision)),
           ...productionStops(facts, application, revision),
         ]
       : []),
@@ -120,7 +115,36 @@ function imageStop({ images, builds }: Facts, revision: string): Stop {
   return { ...common, state: building === true ? 'active' : 'pending' };
 }
 
-function deliveryStop({ deliveries }: Facts, stage: Stage, revision: string): Stop {
+/**
+ * The stages that somebody has added beside staging and production, as far as this commit of the main branch comes by: those of
+ * live Applications to which the pipeline delivers commits of the main branch.
+ */
+function furtherStages(facts: Facts, revision: string): string[] {
+  const { applications, commits, deliveries } = facts;
+  const onMain = commits.filter(({ branch }) => branch === mainBranch);
+  const live = [...applications.values()].map(({ stage }) => stage);
+  return [...new Set(live)]
+    .filter((stage) => !stages.some((known) => known === stage))
+    .filter((stage) => onMain.some((commit) => deliveries.has(stageKey(stage, commit.revision))))
+    .filter((stage) => deliveries.has(stageKey(stage, revision)) || !isOvertakenInGit(facts, stage, revision))
+    .sort();
+}
+
+/** Whether a newer commit was delivered to a stage: an older one that was not came before the stage was there. */
+function isOvertakenInGit({ commits, deliveries }: Facts, stage: string, revision: string): boolean {
+  const index = commits.findIndex((commit) => commit.revision === revision);
+  return commits
+    .slice(0, Math.max(0, index))
+    .some((newer) => deliveries.has(stageKey(stage, newer.revision)));
+}
+
+/** A stage to which the pipeline commits by itself, without a pull request. */
+function deliveredStops(facts: Facts, stage: string, revision: string): Stop[] {
+  const commit = facts.deliveries.get(stageKey(stage, revision))?.commit;
+  return [deliveryStop(facts, stage, revision), ...stageStops(facts, stage, revision, commit)];
+}
+
+function deliveryStop({ deliveries }: Facts, stage: string, revision: string): Stop {
   const delivery = deliveries.get(stageKey(stage, revision));
   return {
     id: `${stage}/commit`,
@@ -166,7 +190,7 @@ function pullStop(pull: PullSeen | undefined, past: boolean): Stop {
 /** How the operator brings a commit of the GitOps repository to a stage, and the stage runs it. */
 function stageStops(
   facts: Facts,
-  stage: Stage,
+  stage: string,
   revision: string,
   commit: string | undefined,
   isGivenUp = false,

@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import { isInside } from '../../lib/fs.ts';
 import type { Orders } from './control.ts';
-import { copyData, dataFolders, replaceData, takeBack } from './data.ts';
+import { copyData, replaceData, takeBack } from './data.ts';
 import { applyFault, keepFault, readFaults } from './faults.ts';
 import { startRuntime, type Runtime } from './runtime.ts';
 import { folders, type State } from './state.ts';
@@ -64,8 +63,6 @@ export async function startParts(state: State): Promise<Parts> {
             cause: error,
           });
         }
-        // Nobody waits for it; what is left of it at a kill is removed by the next start.
-        rm(dataFolders(name).previous, { recursive: true, force: true }).catch(() => undefined);
       },
     },
     close: () => runtime.close(),

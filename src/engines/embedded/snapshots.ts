@@ -11,7 +11,8 @@ import type { EngineSnapshots, Progress, Snapshot, UnusableSnapshot } from '../e
 import { order } from './control.ts';
 import { copyVerified, entriesSchema, listEntries, type Entries } from './copy.ts';
 import { runningDaemon, startDaemon, stopDaemon } from './daemon-process.ts';
-import { dataFolders, replaceData, settleData } from './data.ts';
+import { beginReplacement, replaceData, settleData } from './data.ts';
+import { packData } from './pack.ts';
 import { folders, readState, type State } from './state.ts';
 
 /** Of what is in a snapshot's folder, and of the data in it. A change of either needs another number. */
@@ -67,6 +68,7 @@ export const snapshots: EngineSnapshots = {
     try {
       await ensurePrivateDir(unfinished);
       await order(playground, 'copy', { folder: join(unfinished, 'data') });
+      await packData(join(unfinished, 'data'));
       const entries = await listEntries(join(unfinished, 'data'));
       const sizes = entries.flatMap((entry) => ('size' in entry ? entry.size : []));
       const listing = JSON.stringify(entries);
@@ -94,15 +96,14 @@ export const snapshots: EngineSnapshots = {
     const state = await requireState(playground);
     const document = await readDocument(state, name);
     const entries = await readEntries(playground, name, document);
-    const { next } = dataFolders(playground);
     const running = (await runningDaemon(playground))?.ready === true;
     if (!running) {
       await stopDaemon(playground);
       await settleData(playground);
     }
     progress('verifying the copy');
+    const next = await beginReplacement(playground);
     try {
-      await rm(next, { recursive: true, force: true });
       await copyVerified(join(folderOf(playground, name), 'data'), entries, next, signal);
     } catch (error) {
       await rm(next, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import { startApiServer } from './api/server.ts';
 import type { Cluster } from './cluster.ts';
 import type { Kubelet, KubeletOptions } from './kubelet/kubelet.ts';
 import { createCluster } from './storage/cluster-store.ts';
-import { carryRevision } from './storage/store.ts';
+import { carryRevision, compactStore } from './storage/store.ts';
 import { startWorkloads } from './workloads.ts';
 
 export interface KubernetesOptions {
@@ -120,6 +120,11 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
  */
 export function succeed(from: string, to: string): void {
   carryRevision(join(from, 'store'), join(to, 'store'));
+}
+
+/** Makes the folder of a cluster that does not run as small as what is in the cluster. */
+export function compact(dataDir: string): void {
+  compactStore(join(dataDir, 'store'));
 }
 
 async function keptToken(file: string): Promise<string> {

@@ -58,6 +58,18 @@ describe('a journal', () => {
     expect(readFileSync(file, 'utf8')).toBe('{"n":1}\n{"n":3}\n');
   });
 
+  test('opens at its end without reading all, and goes on behind what is whole', () => {
+    expect(Journal.openEnd(file).last).toBeUndefined();
+    writeFileSync(file, '{"n":1}\n{"n":2}\n{"n":3');
+    const { journal, last } = Journal.openEnd<{ n: number }>(file);
+    expect(last).toEqual({ n: 2 });
+    journal.append({ n: 4 });
+    journal.close();
+    expect(readFileSync(file, 'utf8')).toBe('{"n":1}\n{"n":2}\n{"n":4}\n');
+    writeFileSync(file, '{"n":1}\nrubbish\n');
+    expect(() => Journal.openEnd(file)).toThrow(`${file} is damaged at line 2`);
+  });
+
   test('refuses a log that is damaged before its end, and names the line', () => {
     writeFileSync(file, '{"n":1}\noops\n{"n":3}\n');
     expect(() => Journal.open(file)).toThrow(JournalCorrupt);

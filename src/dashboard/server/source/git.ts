@@ -1,5 +1,5 @@
 import type { Branch, Commit, PayloadCommit, PullRequest } from '../../../clients/gitea.ts';
-import { mainBranch, repositoryNames, stages } from '../../../flow/names.ts';
+import { mainBranch, repositoryNames } from '../../../flow/names.ts';
 import { hasDashboardHooks } from '../../../flow/wire.ts';
 import type { CommitSeen, DeliverySeen, PullSeen } from '../../model/observations.ts';
 import { lookRepeatedly, Pause, type Watch } from './watch.ts';
@@ -38,22 +38,36 @@ export function watchGit(watch: Watch, pushed: () => void): GitWatch {
   let heads = '';
   let hooked = false;
 
+  /** Each stage has a folder of its name, in which the application has one. Newest first. */
+  const deliveredTo = async (stage: string): Promise<DeliverySeen[]> => {
+    const path = `${stage}/${application}`;
+    const found = await git.listCommits(organization, repositoryNames.gitops, {
+      sha: mainBranch,
+      path,
+      limit: COMMITS,
+    });
+    return found.flatMap(({ sha, commit }) => {
+      const revision = revisionIn(commit.message);
+      const at = new Date(commit.committer.date).toISOString();
+      return revision === undefined ? [] : [{ stage, revision, commit: sha, at }];
+    });
+  };
+
   const look = async () => {
-    const [branches, commits, deliveries, pulls, isHooked] = await Promise.all([
+    const [branches, commits, stages, pulls, isHooked] = await Promise.all([
       git.listBranches(organization, application),
       git.listCommits(organization, application, { sha: mainBranch, limit: COMMITS }),
-      git.listCommits(organization, repositoryNames.gitops, {
-        sha: mainBranch,
-        path: `staging/${application}`,
-        limit: COMMITS,
-      }),
+      git.listFolder(organization, repositoryNames.gitops, '', mainBranch),
       git.recentPulls(organization, repositoryNames.gitops, 50),
       hasDashboardHooks(playground),
     ]);
+    const deliveries = await Promise.all(
+      stages.filter(({ type }) => type === 'dir').map(({ name }) => deliveredTo(name)),
+    );
     hooked = isHooked;
     const now = [
       ...branches.map(({ name, commit }) => `${name} ${commit.id}`),
-      deliveries[0]?.sha ?? '',
+      ...deliveries.map(([newest]) => newest?.commit ?? ''),
     ].join('\n');
     if (heads !== '' && now !== heads) {
       watch.changed('git');
@@ -61,15 +75,7 @@ export function watchGit(watch: Watch, pushed: () => void): GitWatch {
     }
     heads = now;
     watch.observe({ type: 'commits', complete: true, commits: newestFirst(commits, branches) });
-    watch.observe({
-      type: 'deliveries',
-      complete: true,
-      deliveries: deliveries.flatMap(({ sha, commit }) => {
-        const revision = revisionIn(commit.message);
-        const at = new Date(commit.committer.date).toISOString();
-        return revision === undefined ? [] : [{ stage: 'staging', revision, commit: sha, at }];
-      }),
-    });
+    watch.observe({ type: 'deliveries', complete: true, deliveries: deliveries.flat() });
     watch.observe({ type: 'pulls', complete: true, pulls: pulls.map(pullSeen) });
   };
   void lookRepeatedly(signal, look, () => pause.wait(hooked ? POLL_WITH_HOOK : POLL_WITHOUT_HOOK, signal));
@@ -85,7 +91,7 @@ export function watchGit(watch: Watch, pushed: () => void): GitWatch {
         pushed();
       }
       if (event === 'push' && repository?.name === repositoryNames.gitops && branch === mainBranch) {
-        const deliveries = commits.flatMap((commit) => deliveriesOf(commit, at));
+        const deliveries = commits.flatMap((commit) => deliveriesOf(commit, application, at));
         watch.observe({ type: 'deliveries', complete: false, deliveries });
       }
       if (pull !== undefined && repository?.name === repositoryNames.gitops) {
@@ -141,13 +147,18 @@ function revisionIn(message: string): string | undefined {
   return /^Revision: ([0-9a-f]{40})$/m.exec(message)?.[1];
 }
 
-function deliveriesOf({ id, message, added, modified }: PayloadCommit, at: string): DeliverySeen[] {
+function deliveriesOf(
+  { id, message, added, modified }: PayloadCommit,
+  application: string,
+  at: string,
+): DeliverySeen[] {
   const revision = revisionIn(message);
   if (revision === undefined) return [];
-  const files = [...(added ?? []), ...(modified ?? [])];
-  return stages
-    .filter((stage) => files.some((file) => file.startsWith(`${stage}/`)))
-    .map((stage) => ({ stage, revision, commit: id, at }));
+  const stages = [...(added ?? []), ...(modified ?? [])].flatMap((file) => {
+    const [stage = '', folder] = file.split('/');
+    return folder === application ? [stage] : [];
+  });
+  return [...new Set(stages)].map((stage) => ({ stage, revision, commit: id, at }));
 }
 
 function pullSeen(pull: PullRequest): PullSeen {

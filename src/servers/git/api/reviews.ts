@@ -38,6 +38,6 @@ export async function create(call: WriteCall): Promise<Response> {
     sha: pull.headSha,
     submitted: new Date().toISOString(),
   };
-  service.store.commit(['put', 'reviews', review]);
+  await call.events.reviewed(repository, viewer.user, pull, review);
   return json(reviewView(service, repository.record, review, pull));
 }

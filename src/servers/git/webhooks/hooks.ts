@@ -11,6 +11,9 @@ const EVENTS = {
   pull_request: 'pull_request',
   pull_request_sync: 'pull_request',
   pull_request_comment: 'issue_comment',
+  pull_request_review_approved: 'pull_request_approved',
+  pull_request_review_rejected: 'pull_request_rejected',
+  pull_request_review_comment: 'pull_request_comment',
 } as const;
 
 export type EventType = keyof typeof EVENTS;
@@ -23,6 +26,9 @@ const SUBSCRIPTIONS: Readonly<Record<EventType, readonly string[]>> = {
   pull_request: ['pull_request', 'pull_request_only'],
   pull_request_sync: ['pull_request', 'pull_request_sync'],
   pull_request_comment: ['pull_request', 'pull_request_comment', 'issue_comment'],
+  pull_request_review_approved: ['pull_request', 'pull_request_review'],
+  pull_request_review_rejected: ['pull_request', 'pull_request_review'],
+  pull_request_review_comment: ['pull_request', 'pull_request_review'],
 };
 
 /** The active hooks that want an event. @param branch whose filter has to match; none for events about no branch */

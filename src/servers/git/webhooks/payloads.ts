@@ -55,7 +55,7 @@ export function refPayload(service: Service, { repository, sender }: About, upda
   };
 }
 
-export type PullAction = 'opened' | 'closed' | 'reopened' | 'edited' | 'synchronized';
+export type PullAction = 'opened' | 'closed' | 'reopened' | 'edited' | 'synchronized' | 'reviewed';
 
 export function pullPayload(
   service: Service,
@@ -63,6 +63,7 @@ export function pullPayload(
   action: PullAction,
   pull: PullRecord,
   pullView: unknown,
+  review: { readonly type: string; readonly content: string } | null = null,
 ) {
   return {
     action,
@@ -72,7 +73,7 @@ export function pullPayload(
     repository: repositoryView(service, repository, { access: 'admin', empty: false }),
     sender: userView(service, sender),
     commit_id: '',
-    review: null,
+    review,
   };
 }
 

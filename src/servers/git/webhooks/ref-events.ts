@@ -1,5 +1,13 @@
 import { messageOf } from '../../../lib/errors.ts';
-import type { DeliveryRecord, PullRecord, PushRecord, RefUpdate, UserRecord } from '../metadata/model.ts';
+import type {
+  CommentRecord,
+  DeliveryRecord,
+  PullRecord,
+  PushRecord,
+  RefUpdate,
+  ReviewRecord,
+  UserRecord,
+} from '../metadata/model.ts';
 import type { Change } from '../metadata/store.ts';
 import { pullRef, type Pulls } from '../pulls.ts';
 import { countCommits, log, walkLine, type CommitEntry } from '../repository/commits.ts';
@@ -7,10 +15,14 @@ import { listRefs, NO_SHA, readRef, writeOwnRef } from '../repository/refs.ts';
 import { current, userById, type OpenRepository, type Service } from '../service.ts';
 import { hooksFor, prepareEvent, type EventType } from './hooks.ts';
 import { commentPayload, pullPayload, pushPayload, refPayload, type PullAction } from './payloads.ts';
-import type { CommentRecord } from '../metadata/model.ts';
 
 /** Commits that are told one by one in a push event; further ones are only counted. */
 const COMMITS_TOLD = 50;
+const REVIEW_EVENTS = {
+  APPROVED: 'pull_request_review_approved',
+  REQUEST_CHANGES: 'pull_request_review_rejected',
+  COMMENT: 'pull_request_review_comment',
+} as const;
 
 /** Changes of metadata and the deliveries that tell of them, committed together. */
 interface Consequences {
@@ -99,6 +111,28 @@ export class RefEvents {
         comment,
       ),
     );
+    this.#commit(all);
+  }
+
+  /** Records a review, and tells of it. */
+  async reviewed(
+    repository: OpenRepository,
+    sender: UserRecord,
+    pull: PullRecord,
+    review: ReviewRecord,
+  ): Promise<void> {
+    const { record } = repository;
+    const all: Consequences = { changes: [['put', 'reviews', review]], deliveries: [] };
+    const type = REVIEW_EVENTS[review.verdict];
+    if (hooksFor(this.#service, record, type).length > 0) {
+      const view = await this.#pulls.view(repository, pull);
+      this.#tell(repository, type, undefined, all, () =>
+        pullPayload(this.#service, { repository: record, sender }, 'reviewed', pull, view, {
+          type,
+          content: review.body,
+        }),
+      );
+    }
     this.#commit(all);
   }
 

@@ -29,16 +29,28 @@ export interface StoreOptions {
  * --bump-revision` does: to who watched the other one, nothing of this one may look known. Both have to be closed.
  */
 export function carryRevision(from: string, to: string): void {
-  const last = openJournal(from);
-  last.journal.close();
-  const highest = last.records.reduce((most, record) => Math.max(most, revisionOf(record)), 0);
-  const { journal } = openJournal(to);
-  journal.append({ revision: highest + 1 });
-  journal.close();
+  const [old, next] = [from, to].map((dataDir) => Journal.openEnd<JournalRecord>(journalIn(dataDir))) as [
+    End,
+    End,
+  ];
+  // Revisions only grow, so the last record has the highest one.
+  const highest = Math.max(...[old, next].map(({ last }) => (last === undefined ? 0 : revisionOf(last))));
+  old.journal.close();
+  next.journal.append({ revision: highest + 1 });
+  next.journal.close();
 }
 
-function openJournal(dataDir: string) {
-  return Journal.open<JournalRecord>(join(dataDir, 'cluster.jsonl'));
+type End = ReturnType<typeof Journal.openEnd<JournalRecord>>;
+
+/** Leaves in a store that is closed only what is in it now, so that opening it is quick. */
+export function compactStore(dataDir: string): void {
+  const store = new Store({ dataDir });
+  store.compact();
+  store.close();
+}
+
+function journalIn(dataDir: string): string {
+  return join(dataDir, 'cluster.jsonl');
 }
 
 function revisionOf(record: JournalRecord): number {
@@ -65,7 +77,7 @@ export class Store {
 
   constructor({ dataDir, windowSize = 256 }: StoreOptions) {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const { journal, records } = openJournal(dataDir);
+    const { journal, records } = Journal.open<JournalRecord>(journalIn(dataDir));
     this.#journal = journal;
     this.#windowSize = windowSize;
     for (const record of records) this.#replay(record);
@@ -169,7 +181,11 @@ export class Store {
   }
 
   #compactIfWorthIt(): void {
-    if (this.#journal.size < Math.max(COMPACT_FROM, 2 * this.#sizeAfterCompaction)) return;
+    if (this.#journal.size >= Math.max(COMPACT_FROM, 2 * this.#sizeAfterCompaction)) this.compact();
+  }
+
+  /** Drops from the journal what was changed or removed since. */
+  compact(): void {
     this.#journal.rewrite(this.#snapshot());
     this.#sizeAfterCompaction = this.#journal.size;
   }

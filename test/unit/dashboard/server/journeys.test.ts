@@ -145,6 +145,73 @@ describe('the way of one commit', () => {
     expect(arrived.stops.find(({ id }) => id === 'staging/run')).toMatchObject({ at: at(5) });
   });
 
+  describe('where somebody has added a stage', () => {
+    const toQa: Observation = {
+      type: 'deliveries',
+      deliveries: [{ stage: 'qa', revision, commit: merge, at: at(4) }],
+      complete: false,
+    };
+    const bothCommits: Observation = {
+      type: 'commits',
+      commits: [commit(revision), commit(older)],
+      complete: true,
+    };
+    const stopsOf = (journey: Journey | undefined) =>
+      journey?.stops.flatMap(({ id, state }) => (id.startsWith('qa/') ? [`${id} ${state}`] : []));
+
+    test('it comes by there as by the others, between staging and production', () => {
+      const facts = [pushed, built, image, delivered, synced('staging', gitops), toQa];
+      const begun = newest(...facts, synced('qa', gitops));
+      expect(begun.stops.map(({ id }) => id)).toEqual([
+        'push',
+        'build',
+        'image',
+        'staging/commit',
+        'staging/sync',
+        'staging/run',
+        'qa/commit',
+        'qa/sync',
+        'qa/run',
+        'production/pull',
+        'production/sync',
+        'production/run',
+      ]);
+      expect(stopsOf(begun)).toEqual(['qa/commit done', 'qa/sync active', 'qa/run pending']);
+      const arrived = newest(...facts, synced('qa', merge), runs('qa', revision, at(6)));
+      expect(stopsOf(arrived)).toEqual(['qa/commit done', 'qa/sync done', 'qa/run done']);
+      expect(arrived.stops.find(({ id }) => id === 'qa/run')).toMatchObject({ label: 'qa', at: at(6) });
+    });
+
+    test('a commit from before has no stop there, and one that is new has it from the beginning', () => {
+      const [first, second] = journeysOf(
+        factsOf(
+          bothCommits,
+          built,
+          { type: 'builds', builds: [build(older)], complete: false },
+          toQa,
+          synced('qa', merge),
+        ),
+        application,
+      );
+      expect(stopsOf(first)).toHaveLength(3);
+      expect(stopsOf(second)).toEqual([]);
+      const fresh = commit('e'.repeat(40), { at: at(9) });
+      const [next] = journeysOf(
+        factsOf(bothCommits, toQa, synced('qa', merge), {
+          type: 'commits',
+          commits: [fresh],
+          complete: false,
+        }),
+        application,
+      );
+      expect(stopsOf(next)).toEqual(['qa/commit pending', 'qa/sync pending', 'qa/run pending']);
+    });
+
+    test('an application to which the pipeline delivers nothing is no stage', () => {
+      expect(stopsOf(newest(pushed, built, synced('qa', merge)))).toEqual([]);
+    });
+  });
+
   const inStaging = [
     pushed,
     built,

@@ -1,9 +1,11 @@
 import {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -53,6 +55,54 @@ describe('a copy of a folder', () => {
     writeFileSync(join(from, 'a', 'small'), 'other');
     await copyVerified(saved, entries, back, signal);
     expect(readFileSync(join(back, 'a', 'small'), 'utf8')).toBe('small');
+  });
+
+  test('shares on disk what never changes, and nothing else', async () => {
+    const object = join('repo.git', 'objects', 'ab', 'c'.repeat(38));
+    const unfinished = join('repo.git', 'objects', 'ab', 'tmp_obj_x1');
+    const later = join(folder, 'later');
+    mkdirSync(join(from, 'repo.git', 'objects', 'ab'), { recursive: true });
+    for (const path of [object, unfinished]) writeFileSync(join(from, path), 'object');
+    copyAtOnce(from, later);
+    await copyVerified(later, await listEntries(later), back, signal);
+    const inode = (place: string, path: string) => lstatSync(join(place, path)).ino;
+    expect([inode(later, object), inode(back, object)]).toEqual([inode(from, object), inode(from, object)]);
+    for (const path of [unfinished, 'run', 'large', join('a', 'small')])
+      expect(new Set([from, later, back].map((place) => inode(place, path))).size).toBe(3);
+  });
+
+  test('leaves out the folders that are named', () => {
+    const without = join(folder, 'without');
+    copyAtOnce(from, without, [join(from, 'a')]);
+    expect(readdirSync(without).sort()).toEqual(['large', 'link', 'run']);
+  });
+
+  test('goes over what is there already: what is the same stays, the rest is made so or removed', async () => {
+    const entries = await listEntries(saved);
+    copyAtOnce(saved, back);
+    const kept = lstatSync(join(back, 'large')).ino;
+    // A second name for a file that must not be written to.
+    linkSync(join(back, 'a', 'small'), join(folder, 'other'));
+    writeFileSync(join(back, 'a', 'small'), 'SMALL');
+    rmSync(join(back, 'run'));
+    mkdirSync(join(back, 'run', 'surplus'), { recursive: true });
+    writeFileSync(join(back, 'a', 'surplus'), '');
+    rmSync(join(back, 'a', 'empty'), { recursive: true });
+    rmSync(join(back, 'link'));
+    writeFileSync(join(back, 'link'), 'a/small');
+    await copyVerified(saved, entries, back, signal);
+    expect(await listEntries(back)).toEqual(entries);
+    expect(lstatSync(join(back, 'large')).ino).toBe(kept);
+    expect(readFileSync(join(folder, 'other'), 'utf8')).toBe('SMALL');
+  });
+
+  test('that is damaged is refused also where the same is there already', async () => {
+    const entries = await listEntries(saved);
+    copyAtOnce(saved, back);
+    writeFileSync(join(saved, 'a', 'small'), 'smell');
+    await expect(copyVerified(saved, entries, back, signal)).rejects.toMatchObject({
+      code: 'snapshot-damaged',
+    });
   });
 
   test.each([

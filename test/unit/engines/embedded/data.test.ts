@@ -2,7 +2,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { dataFolders, replaceData, settleData, takeBack } from '../../../../src/engines/embedded/data.ts';
+import {
+  beginReplacement,
+  copyData,
+  dataFolders,
+  replaceData,
+  settleData,
+  takeBack,
+} from '../../../../src/engines/embedded/data.ts';
 
 describe('the data of a playground', () => {
   const before = process.env.GITOPS_PLAYGROUND_HOME;
@@ -36,6 +43,26 @@ describe('the data of a playground', () => {
     await settleData('default');
     expect(content()).toBe('new');
     tidy();
+  });
+
+  test('leave what they replaced as material for the next replacement', async () => {
+    await replaceData('default');
+    const next = await beginReplacement('default');
+    expect(readFileSync(join(next, 'content'), 'utf8')).toBe('old');
+    expect(existsSync(dataFolders('default').previous)).toBe(false);
+    await settleData('default');
+    expect(content()).toBe('new');
+    tidy();
+  });
+
+  test('go on with the caches that were there, which no copy has', async () => {
+    const cache = join('gitops', 'mirrors', 'one');
+    mkdirSync(join(place('data'), cache), { recursive: true });
+    mkdirSync(join(place('data.next'), 'gitops'));
+    await copyData('default', join(home, 'copy'));
+    expect(existsSync(join(home, 'copy', 'gitops', 'mirrors'))).toBe(false);
+    await replaceData('default');
+    expect(existsSync(join(place('data'), cache))).toBe(true);
   });
 
   test('come back when the replacement is of no use', async () => {

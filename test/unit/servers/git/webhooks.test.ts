@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createGitea } from '../../../../src/clients/gitea.ts';
 import { waitFor } from '../../../../src/lib/wait.ts';
 import { git, startFixture, startReceiver, withPassword, type Fixture } from './support.ts';
 
@@ -159,6 +160,43 @@ describe('webhooks of the Git server', () => {
     expect(of('synchronized')?.json).toMatchObject({ pull_request: { head: { sha: commit.sha } } });
     expect(of('created')?.headers['x-gitea-event']).toBe('issue_comment');
     expect(of('closed')?.json).toMatchObject({ pull_request: { merged: true, state: 'closed' } });
+    await receiver.close();
+  });
+
+  test.each([
+    ['APPROVED', 'pull_request_review_approved', 'pull_request_approved'],
+    ['REQUEST_CHANGES', 'pull_request_review_rejected', 'pull_request_rejected'],
+    ['COMMENT', 'pull_request_review_comment', 'pull_request_comment'],
+  ] as const)('tell of a review: %s', async (event, type, name) => {
+    const receiver = await startReceiver();
+    const { gitea, server } = fixture;
+    const at = ['playground', 'storefront'] as const;
+    const anna = { username: 'anna', password: 'a-password-2' };
+    await gitea.createUser({ ...anna, email: 'anna@example.org' });
+    await gitea.setCollaborator(...at, 'anna', 'write');
+    await gitea.createFile(...at, 'a.txt', 'a\n', { new_branch: 'feature/a' });
+    const pull = await gitea.createPull(...at, { head: 'feature/a', base: 'main', title: 'A' });
+    await gitea.createHook(...at, hook(receiver.url, ['pull_request_review']));
+    await gitea.createHook(...at, hook(receiver.url, ['pull_request']));
+    await gitea.createHook(...at, hook(receiver.url, ['pull_request_comment', 'push']));
+    const reviewer = createGitea({ url: server.url, auth: anna });
+    await reviewer.createReview(...at, pull.number, { event, body: 'Looked at it' });
+    const reviews = () => receiver.received.filter(({ json }) => json['action'] === 'reviewed');
+    await expect.poll(() => reviews().length).toBe(2);
+    for (const { headers, json } of reviews()) {
+      expect(headers).toMatchObject({ 'x-gitea-event': name, 'x-gitea-event-type': type });
+      expect(json).toMatchObject({
+        action: 'reviewed',
+        number: pull.number,
+        pull_request: { number: pull.number, state: 'open' },
+        review: { type, content: 'Looked at it' },
+        sender: { login: 'anna' },
+      });
+    }
+    await gitea.createComment(...at, pull.number, 'And now a comment');
+    await receiver.next(({ headers }) => headers['x-gitea-event'] === 'issue_comment');
+    // The review itself went to those alone who want to hear of reviews.
+    expect(reviews()).toHaveLength(2);
     await receiver.close();
   });
 

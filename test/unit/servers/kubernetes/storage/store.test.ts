@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { carryRevision, Store } from '../../../../../src/servers/kubernetes/storage/store.ts';
+import { carryRevision, compactStore, Store } from '../../../../../src/servers/kubernetes/storage/store.ts';
 
 const type = { group: '', resource: 'configmaps' };
 let folder: string;
@@ -35,4 +35,20 @@ test('a store that takes the place of a newer one gives revisions that nobody ha
   expect(restored.changesSince(seen)).toBeUndefined();
   expect(Number(write(restored, 'e').metadata.resourceVersion)).toBeGreaterThan(seen);
   restored.close();
+});
+
+test('a store that is compacted is as it was, in less space', () => {
+  const store = new Store({ dataDir: folder });
+  for (let time = 0; time < 20; time += 1) write(store, 'a');
+  store.remove(type, write(store, 'b'));
+  const { revision } = store;
+  const objects = store.list(type);
+  store.close();
+  const size = () => statSync(join(folder, 'cluster.jsonl')).size;
+  const before = size();
+  compactStore(folder);
+  expect(size()).toBeLessThan(before / 5);
+  const again = new Store({ dataDir: folder });
+  expect([again.list(type), again.revision]).toEqual([objects, revision]);
+  again.close();
 });
