@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { addons } from '../../../src/config/addons.ts';
+import pins from '../../../src/config/pins.json' with { type: 'json' };
 import { neededMemory, profiles } from '../../../src/config/profiles.ts';
 import { packageRoot } from '../../../src/lib/package.ts';
 
@@ -49,4 +50,9 @@ describe('the memory that a configuration asks for', () => {
     expect(full).toBe(profiles.full.memory.mebibytes);
     expect(neededMemory({ profile: 'full', with: [] }, 'kubernetes').mebibytes).toBeLessThan(full);
   });
+});
+
+test('every chart of an add-on is pinned beside all other versions, and no pin is left over', () => {
+  const wanted = Object.values(addons).flatMap(({ charts }) => charts);
+  expect(Object.keys(pins.addonCharts).sort()).toEqual([...new Set(wanted)].sort());
 });
