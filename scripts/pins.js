@@ -1,6 +1,6 @@
 /**
- * Looks whether newer versions exist of what `src/engines/components/pins.json` pins: k3d, helm, k3s, charts, images and
- * Jenkins plugins. `--write` fills in SHA-256 sums of charts and digests of images that are missing, of the pinned versions.
+ * Looks whether newer versions exist of what `src/config/pins.json` pins: k3d, helm, k3s, charts of the parts and
+ * of the add-ons, images and Jenkins plugins. `--write` fills in SHA-256 sums of charts and digests of images that are missing, of the pinned versions.
  * Needs the internet; what does not answer is said, and is no reason to stop.
  */
 import { createHash } from 'node:crypto';
@@ -9,9 +9,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import got from 'got';
 import semver from 'semver';
+import { parse } from 'yaml';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const file = join(root, 'src', 'engines', 'components', 'pins.json');
+const file = join(root, 'src', 'config', 'pins.json');
 const pins = JSON.parse(await readFile(file, 'utf8'));
 const write = process.argv.includes('--write');
 const client = got.extend({ timeout: { request: 20_000 }, retry: { limit: 1 } });
@@ -51,6 +52,33 @@ for (const [name, chart] of Object.entries(pins.charts)) {
     const note =
       chart.sha256 === null ? 'no SHA-256 pinned' : chart.sha256 === sha256 ? '' : 'ITS CONTENT HAS CHANGED';
     tell(`chart ${name}`, chart.version, chart.version, note);
+  });
+}
+
+/** Versions by name, as each repository lists them; several charts come from one. */
+const indexes = new Map();
+const indexOf = (repository) => {
+  if (!indexes.has(repository))
+    indexes.set(
+      repository,
+      client(`${repository}/index.yaml`)
+        .text()
+        .then((text) => parse(text, { maxAliasCount: -1 }).entries),
+    );
+  return indexes.get(repository);
+};
+
+for (const [name, { version, repository }] of Object.entries(pins.addonCharts)) {
+  await attempt(`add-on chart ${name}`, version, async () => {
+    const listed = ((await indexOf(repository))[name] ?? []).map((entry) => entry.version);
+    const stable = listed.filter((candidate) => semver.prerelease(candidate) === null);
+    const newest = stable.sort((a, b) => semver.rcompare(a, b, { loose: true }))[0] ?? 'gone';
+    tell(
+      `add-on chart ${name}`,
+      version,
+      newest,
+      listed.includes(version) ? newerOf(version, newest) : 'its repository does not list the pinned version',
+    );
   });
 }
 

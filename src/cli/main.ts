@@ -72,8 +72,17 @@ async function report(error: unknown, output: Output, signal: AbortSignal): Prom
     return 2;
   }
   if (signal.aborted) {
-    output.note('interrupted; what was made is kept: `up` goes on from here, `down` removes it');
-    if (output.json) output.result({ error: { code: 'interrupted', message: 'interrupted' } });
+    const told =
+      error instanceof PlaygroundError && error.code === 'interrupted'
+        ? error
+        : {
+            message: 'interrupted',
+            hint: 'what was made is kept: `up` goes on from here, `down` removes it',
+          };
+    output.note(told.message);
+    if (told.hint !== undefined) output.note(`${cyan('hint:')} ${told.hint}`);
+    if (output.json)
+      output.result({ error: { code: 'interrupted', message: told.message, hint: told.hint } });
     return 130;
   }
   if (isStorageFailure(error) && !(error instanceof PlaygroundError))

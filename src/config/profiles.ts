@@ -1,18 +1,26 @@
-import { addons } from './addons.ts';
-import type { profileNames } from './schema.ts';
+import { addons, addonsOf } from './addons.ts';
+import type { Config, profileNames } from './schema.ts';
 
 type ProfileName = (typeof profileNames)[number];
+
+/** An amount of memory, and whether somebody has measured it or it is reckoned from what pods ask for. */
+export interface Memory {
+  readonly mebibytes: number;
+  readonly measured: boolean;
+}
 
 /** How much is installed into a cluster. Memory is the sum of what the pods ask for, in MiB; nobody has measured it yet. */
 interface Profile {
   readonly gives: string;
-  readonly memory: { readonly mebibytes: number; readonly measured: boolean };
+  readonly memory: Memory;
   /** How many builds run side by side. */
   readonly builds: number;
 }
 
-/** k3s and its Traefik, Gitea, Jenkins and Argo CD. */
-const loop = 600 + 256 + 1088 + 448;
+/** k3s and its Traefik. */
+const k3s = 600;
+/** With Gitea, Jenkins and Argo CD. */
+const loop = k3s + 256 + 1088 + 448;
 /** Node with the agent, BuildKit and the way to the registry. */
 const build = 384 + 128 + 32;
 const everyAddon = Object.values(addons).reduce((sum, { memory }) => sum + memory.mebibytes, 0);
@@ -34,3 +42,21 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     builds: 2,
   },
 };
+
+/**
+ * What a playground of this configuration asks of its cluster: its profile, and the add-ons that are asked for beside it.
+ * @param platform whose cluster it is; one that is there already has its own Kubernetes.
+ */
+export function neededMemory(
+  config: Pick<Config, 'profile' | 'with'>,
+  platform: 'k3d' | 'kubernetes',
+): Memory {
+  const { memory } = profiles[config.profile];
+  // The profile that has every add-on counts them itself.
+  const beside = config.profile === 'full' ? [] : addonsOf(config).map((name) => addons[name].memory);
+  const mebibytes = beside.reduce((sum, addon) => sum + addon.mebibytes, memory.mebibytes);
+  return {
+    mebibytes: platform === 'k3d' ? mebibytes : mebibytes - k3s,
+    measured: memory.measured && beside.every(({ measured }) => measured),
+  };
+}

@@ -29,6 +29,7 @@ export function planUp(config: Config, engine: Engine): Task[] {
     endpoints?: Endpoints;
     playground?: Playground;
     copies?: Baseline['repositories'];
+    pushed?: boolean;
   } = {};
   const playground = (): Playground => {
     if (running.endpoints === undefined) throw new Error('a task ran before the engine was up');
@@ -115,9 +116,22 @@ export function planUp(config: Config, engine: Engine): Task[] {
       'Push the first commit of the application',
       ['library', 'ci', 'webhooks', 'applications'],
       seeded(application),
-      push(application),
+      async (at, context) => {
+        await push(application)(at, context);
+        running.pushed = true;
+      },
     ),
-    task('build', 'Build it: test, validate, image, manifests', ['commit'], hasBaseline, awaitBuild),
+    task(
+      'build',
+      'Build it: test, validate, image, manifests',
+      ['commit'],
+      hasBaseline,
+      async (at, context) => {
+        // Nobody tells the CI server again of a commit whose webhook failed at an earlier `up`.
+        if (running.pushed !== true) await at.ci.scan(application);
+        await awaitBuild(at, context);
+      },
+    ),
     answer('staging', 'See it answer in staging', ['build']),
     task('promotion', 'Merge its pull request for production', ['build'], hasBaseline, promote),
     answer('production', 'See it answer in production', ['promotion']),

@@ -60,8 +60,13 @@ function notRunning(name: string): PlaygroundError {
   return new PlaygroundError({
     code: 'not-running',
     message: `the playground "${name}" does not run`,
-    hint: `start it: gitops-playground up${name === 'default' ? '' : ` --name ${name}`}`,
+    hint: `start it: ${upCommand(name)}`,
   });
+}
+
+/** The command that starts a playground, or goes on where it was interrupted. */
+export function upCommand(name: string): string {
+  return `gitops-playground up${name === 'default' ? '' : ` --name ${name}`}`;
 }
 
 /** An address that a part gave, as the laptop reaches it: a part in a cluster names itself as the cluster sees it. */

@@ -4,10 +4,12 @@ import { PlaygroundError } from '../lib/errors.ts';
 import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
 import { readApplications } from './applications.ts';
+import { failedDelivery, type FailedDelivery } from './deliveries.ts';
 import { mainBranch, type Stage } from './names.ts';
 import { paceOf } from './pace.ts';
-import type { Playground } from './playground.ts';
+import { upCommand, type Playground } from './playground.ts';
 import type { TaskContext } from './task.ts';
+import { ciHookUrl } from './wire.ts';
 
 /** The newest commit of the application, which has to be seen in both stages. */
 export async function pendingRevision({ git, config }: Playground): Promise<Revision> {
@@ -18,7 +20,8 @@ export async function pendingRevision({ git, config }: Playground): Promise<Revi
 
 /**
  * Waits until the CI server has built the newest commit.
- * @throws PlaygroundError `build-failed` with the end of its log, `build-missing`.
+ * @throws PlaygroundError `build-failed` with the end of its log, `build-missing`, `webhook-failed` when the CI server was
+ * never told of the commit.
  */
 export async function awaitBuild(playground: Playground, context: TaskContext): Promise<void> {
   const revision = await pendingRevision(playground);
@@ -28,8 +31,12 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   const look = async (): Promise<Look<Build>> => {
     const builds = (await ci.builds(job, 10)) ?? [];
     const build = builds.find((candidate) => revisionOf(candidate, repository) === revision);
-    if (build === undefined)
-      return { done: false, seen: `no build of ${shortRevision(revision)} among ${builds.length}` };
+    if (build === undefined) {
+      const failed = await failedDelivery(playground, config.application, ciHookUrl(playground));
+      if (failed?.final === true) throw webhookFailed(playground, failed);
+      const told = failed === undefined ? '' : `; the webhook to ${failed.url} got: ${failed.answer}`;
+      return { done: false, seen: `no build of ${shortRevision(revision)} among ${builds.length}${told}` };
+    }
     if (!build.building) return { done: true, value: build };
     const stage = (await ci.stages(job, build.number))?.at(-1);
     const seen =
@@ -44,7 +51,13 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
     signal: context.signal,
   };
   const build = await waitFor(look, wait).catch((error: unknown) => {
-    throw explain(error, 'build-missing', 'see: gitops-playground logs ci');
+    const page = `${playground.endpoints.git.url}/${repository}/settings/hooks`;
+    const hooks = config.gitServer === 'gitea' ? `, and what became of the webhook: ${page}` : '';
+    throw explain(
+      error,
+      'build-missing',
+      `see: gitops-playground logs ci${hooks}; then go on from here: ${upCommand(config.name)}`,
+    );
   });
   if (build.result === 'SUCCESS') return;
   const tail = (await ci.console(job, build.number)).trimEnd().split('\n').slice(-12).join('\n  ');
@@ -52,6 +65,14 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
     code: 'build-failed',
     message: `build ${build.number} of ${config.application} ended as ${build.result ?? 'unknown'}:\n  ${tail}`,
     hint: `the whole log: ${build.url}console`,
+  });
+}
+
+function webhookFailed({ config }: Playground, { url, answer }: FailedDelivery): PlaygroundError {
+  return new PlaygroundError({
+    code: 'webhook-failed',
+    message: `the commit is pushed, and the CI server does not know of it: the webhook to ${url} got: ${answer}`,
+    hint: `all that was made is kept; see what is wrong there (gitops-playground logs ci), then go on from here: ${upCommand(config.name)}`,
   });
 }
 

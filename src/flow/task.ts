@@ -1,6 +1,7 @@
 /** The steps of the flow are tasks like those of an engine; how tasks run is no matter of the flow. */
 export {
   inOrder,
+  Interruption,
   runTasks,
   type Durations,
   type Task,

@@ -1,10 +1,12 @@
 import { repositoryRoot } from '../clients/git-server.ts';
 import type { CreateHook, Hook } from '../clients/gitea.ts';
+import { HttpStatusError } from '../clients/http.ts';
 import { multibranchConfig } from '../clients/jenkins.ts';
+import { PlaygroundError } from '../lib/errors.ts';
 import { isLoopbackHost } from '../lib/http/guard.ts';
 import { ciUser, gitCredential, mainBranch, repositoryNames } from './names.ts';
 import { operators } from './operators/operator.ts';
-import { machinePassword, type Playground } from './playground.ts';
+import { machinePassword, upCommand, type Playground } from './playground.ts';
 
 interface WantedHook {
   readonly repository: string;
@@ -19,7 +21,7 @@ type Wired = Pick<Playground, 'endpoints' | 'config'>;
  */
 function wantedHooks(playground: Wired): WantedHook[] {
   const { endpoints, config } = playground;
-  const { ci, git, gitops } = endpoints;
+  const { gitops } = endpoints;
   const hook = (url: string, events: readonly string[], method?: 'get'): CreateHook => ({
     type: 'gitea',
     config: {
@@ -31,12 +33,10 @@ function wantedHooks(playground: Wired): WantedHook[] {
     events,
     active: true,
   });
-  const application = `${repositoryRoot(config.gitServer, git.clusterUrl)}/${config.organization}/${config.application}.git`;
-  // The second is how the git plugin is told of a push by a server that has no plugin of its own.
   const toCi =
     config.gitServer === 'gitea'
-      ? hook(`${ci.clusterUrl}/gitea-webhook/post`, ['push', 'create', 'delete', 'pull_request'])
-      : hook(`${ci.clusterUrl}/git/notifyCommit?url=${encodeURIComponent(application)}`, ['push'], 'get');
+      ? hook(ciHookUrl(playground), ['push', 'create', 'delete', 'pull_request'])
+      : hook(ciHookUrl(playground), ['push'], 'get');
   const path = operators[config.operator].webhookPath(gitops.webhookSecret);
   const toOperator = hook(`${gitops.clusterUrl}${path}`, ['push']);
   return [
@@ -49,6 +49,14 @@ function wantedHooks(playground: Wired): WantedHook[] {
       : []),
     ...dashboardHooks(playground),
   ];
+}
+
+/** Where the CI server is told of a push to the application's repository. */
+export function ciHookUrl({ endpoints: { ci, git }, config }: Wired): string {
+  if (config.gitServer === 'gitea') return `${ci.clusterUrl}/gitea-webhook/post`;
+  // How the git plugin is told of a push by a server that has no plugin of its own.
+  const application = `${repositoryRoot(config.gitServer, git.clusterUrl)}/${config.organization}/${config.application}.git`;
+  return `${ci.clusterUrl}/git/notifyCommit?url=${encodeURIComponent(application)}`;
 }
 
 /** Argo CD knows no payload that SCM-Manager sends: there it looks at Git by its interval alone. */
@@ -100,14 +108,41 @@ async function arePresent(playground: Playground, wanted: readonly WantedHook[])
   return present.every(Boolean);
 }
 
+/** @throws PlaygroundError `webhook-refused` when the Git server does not want one, or its user may not make it. */
 export async function createHooks(playground: Playground): Promise<void> {
   const { git, config } = playground;
-  await Promise.all(
+  // All of them are tried before the first refusal is told: what is wired then need not be wired again.
+  const outcomes = await Promise.allSettled(
     wantedHooks(playground).map(async ({ repository, hook }) => {
       if ((await hooksOf(playground, repository)).some(matches(hook))) return;
-      await git.createHook(config.organization, repository, hook);
+      await git.createHook(config.organization, repository, hook).catch((error: unknown) => {
+        throw error instanceof HttpStatusError ? refused(playground, repository, hook, error) : error;
+      });
     }),
   );
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+function refused(
+  { config, endpoints }: Playground,
+  repository: string,
+  hook: CreateHook,
+  error: HttpStatusError,
+): PlaygroundError {
+  const reasons: Readonly<Record<number, string>> = {
+    401: 'it no longer takes the login of this playground',
+    403: `${endpoints.git.username} may not make webhooks there, or the server has them switched off`,
+    422: 'it does not accept that address',
+  };
+  const reason = reasons[error.status];
+  return new PlaygroundError({
+    code: 'webhook-refused',
+    message:
+      `the Git server refused the webhook of ${config.organization}/${repository} to ${hook.config.url}` +
+      `${reason === undefined ? '' : `: ${reason}`} (${error.message})`,
+    hint: `repositories and jobs that are there are kept; let the Git server take it (Gitea: [webhook] in app.ini), then go on from here: ${upCommand(config.name)}`,
+    cause: error,
+  });
 }
 
 /** Removes every webhook of the seeded repositories, also those that a person made. */

@@ -36,11 +36,27 @@ export type TaskEvent =
   | { readonly type: 'failed'; readonly id: string; readonly duration: number; readonly message: string }
   | { readonly type: 'skipped'; readonly id: string };
 
+/** Tasks were interrupted. What runs then is ended, and what was done stays. */
+export class Interruption extends Error {
+  /** Titles of the tasks that are done, now or before. */
+  readonly done: readonly string[];
+  /** Titles of those that were under way: what they make may be there in part. */
+  readonly unfinished: readonly string[];
+
+  constructor(reason: unknown, done: readonly string[], unfinished: readonly string[]) {
+    super(messageOf(reason), { cause: reason });
+    this.name = 'Interruption';
+    this.done = done;
+    this.unfinished = unfinished;
+  }
+}
+
 export type Durations = Readonly<Record<string, number>>;
 
 /**
  * Runs tasks, each as soon as those that it needs are done. After a failure nothing new starts, what runs is
  * waited for, and the first error is thrown.
+ * @throws Interruption when the signal was aborted; whatever a task throws.
  */
 export async function runTasks(
   tasks: readonly Task[],
@@ -51,6 +67,8 @@ export async function runTasks(
   const durations: Record<string, number> = {};
   const outcomes = new Map<string, Promise<boolean>>();
   const failures: unknown[] = [];
+  const done: string[] = [];
+  const unfinished: string[] = [];
 
   const runOne = async (task: Task): Promise<boolean> => {
     const before = await Promise.all(task.needs.map((id) => outcomes.get(id) ?? Promise.resolve(false)));
@@ -74,10 +92,12 @@ export async function runTasks(
         await task.verify?.(context);
       }
       durations[task.id] = elapsed();
+      done.push(task.title);
       emit({ type: 'finished', id: task.id, outcome: unchanged ? 'unchanged' : 'done', duration: elapsed() });
       return true;
     } catch (error) {
       failures.push(error);
+      unfinished.push(task.title);
       emit({ type: 'failed', id: task.id, duration: elapsed(), message: messageOf(error) });
       return false;
     }
@@ -85,7 +105,7 @@ export async function runTasks(
 
   for (const task of inOrder(tasks)) outcomes.set(task.id, runOne(task));
   await Promise.all(outcomes.values());
-  signal.throwIfAborted();
+  if (signal.aborted) throw new Interruption(signal.reason, done, unfinished);
   if (failures.length > 0) throw failures[0];
   return durations;
 }

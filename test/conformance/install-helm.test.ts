@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { configSchema } from '../../src/config/schema.ts';
 import { connectKubernetes, type KubernetesClient } from '../../src/clients/kubernetes.ts';
 import { upgradeRelease, releaseObjects } from '../../src/engines/components/helm.ts';
 import { installTasks, type Installation } from '../../src/engines/components/install.ts';
@@ -200,11 +201,13 @@ rules: []
 
   test('a cluster that lacks something is judged so', async () => {
     vi.stubEnv('KUBECONFIG', join(folder, 'kubeconfig'));
-    const findings = await judgeCluster(undefined);
+    const findings = await judgeCluster();
     expect(findings.map(({ title }) => title)).toEqual(['Cluster', 'Rights', 'Nodes', 'Storage']);
     expect(findings[0]).toMatchObject({ level: 'ok' });
     expect(findings[1]).toMatchObject({ level: 'ok' });
     expect(findings[3]).toMatchObject({ level: 'fail' });
-    expect(await judgeCluster('nowhere')).toMatchObject([{ title: 'Cluster', level: 'fail' }]);
+    expect(await judgeCluster(configSchema.parse({ context: 'nowhere' }))).toMatchObject([
+      { title: 'Cluster', level: 'fail' },
+    ]);
   }, 60_000);
 });

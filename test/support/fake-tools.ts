@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 /**
  * Tiny programs under the names of k3d and helm. k3d makes a cluster of two containers in the Docker engine of DOCKER_HOST;
- * what it does instead stands in the file `behaviour` beside it: `hang`, or words that it fails with.
+ * what it does instead stands in the file `behaviour` beside it: `hang`, or words that it fails with. helm knows no release, and
+ * installs nothing, of which it writes a line to `helm.done`; with `hang` in the file `helm-behaviour` it writes its process id to
+ * `helm.pids` and stays.
  */
 export function writeFakeTools(folder: string, kubeconfig: string): void {
   const k3d = `#!/usr/bin/env node
@@ -33,7 +35,15 @@ else {
 }
 `;
   const helm = `#!/usr/bin/env node
-if (process.argv[2] === 'version') console.log('v4.1.4+g05fa379');
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+const [, , verb] = process.argv;
+const told = ${JSON.stringify(join(folder, 'helm-behaviour'))};
+if (verb === 'version') console.log('v4.1.4+g05fa379');
+else if (verb === 'status') process.exitCode = 1;
+else if (verb === 'upgrade' && existsSync(told) && readFileSync(told, 'utf8') === 'hang') {
+  appendFileSync(${JSON.stringify(join(folder, 'helm.pids'))}, process.pid + '\\n');
+  setInterval(() => undefined, 1000);
+} else if (verb === 'get') appendFileSync(${JSON.stringify(join(folder, 'helm.done'))}, process.pid + '\\n');
 `;
   for (const [name, text] of Object.entries({ k3d, helm })) {
     // A program without a suffix is a module where the folder says so.

@@ -5,7 +5,7 @@ import { findEngine, selectEngine, type Selection } from '../../engines/select.t
 import { PlaygroundError } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import { refuseUnsupported } from '../../flow/support.ts';
-import { inOrder, runTasks, type Durations, type Task } from '../../flow/task.ts';
+import { inOrder, Interruption, runTasks, type Durations, type Task } from '../../flow/task.ts';
 import type { CommandContext } from '../command.ts';
 import type { Output } from '../output.ts';
 import { clusterSettings } from '../settings.ts';
@@ -32,6 +32,8 @@ export async function run(context: CommandContext): Promise<number> {
     await engine.prepare?.(name);
     const tasks = await plan(config, engine);
     return renderTasks(output, (emit) => runTasks(tasks, emit, signal));
+  }).catch((error: unknown) => {
+    throw error instanceof Interruption ? explainInterruption(error, name) : error;
   });
   await present(context, engine, { ...durations, total: Math.round(performance.now() - start) });
   if (options.foreground === true) await stayAttached(context, engine);
@@ -72,6 +74,17 @@ async function refuseUnfitMachine(engine: Engine, config: Config): Promise<void>
     code: 'machine-unfit',
     message: `${finding.title}: ${finding.detail}`,
     ...(finding.mend === undefined ? {} : { hint: finding.mend }),
+  });
+}
+
+function explainInterruption({ done, unfinished }: Interruption, name: string): PlaygroundError {
+  const option = name === 'default' ? '' : ` --name ${name}`;
+  const during = unfinished.length === 0 ? '' : ` during: ${unfinished.join('; ')}`;
+  const kept = done.length === 0 ? 'nothing was made before' : `done and kept: ${done.join('; ')}`;
+  return new PlaygroundError({
+    code: 'interrupted',
+    message: `interrupted${during}\n  ${kept}`,
+    hint: `go on from here: gitops-playground up${option}; or remove what was made: gitops-playground down${option}`,
   });
 }
 

@@ -1,4 +1,4 @@
-import pins from './pins.json' with { type: 'json' };
+import pins from '../../config/pins.json' with { type: 'json' };
 
 /** A platform as Node names it: `process.platform` and `process.arch`. */
 export type Platform = `${string}-${string}`;

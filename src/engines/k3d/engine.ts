@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type Docker from 'dockerode';
-import type { Config } from '../../config/schema.ts';
+import { neededMemory } from '../../config/profiles.ts';
+import { configSchema, type Config } from '../../config/schema.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import type { Component, Engine, Finding } from '../engine.ts';
 import {
@@ -132,7 +133,7 @@ export async function lookAround(docker: Docker, config: Config | undefined): Pr
   ]);
   const pins = judgePins(config);
   return [
-    ...judgeFacts(facts),
+    ...judgeFacts(facts, neededMemory(config ?? configSchema.parse({}), 'k3d')),
     disk,
     inotify,
     judgeProxies(facts),

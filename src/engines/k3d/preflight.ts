@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import type Docker from 'dockerode';
 import { satisfies, coerce } from 'semver';
 import { messageOf } from '../../lib/errors.ts';
+import type { Memory } from '../../config/profiles.ts';
 import type { Finding } from '../engine.ts';
 import type { Knock } from './docker.ts';
 
@@ -11,9 +12,10 @@ const GIBIBYTE = 1024 * MEBIBYTE;
 
 /** k3d 5.9 talks to Docker 20.10 and newer. */
 const DOCKER_RANGE = '>=20.10.0';
-/** So many MiB the Docker engine's machine has to have: for the loop alone, and for comfort. */
-const MEMORY_NEEDED = 4 * 1024;
-const MEMORY_COMFORT = 7 * 1024;
+/** So many MiB the Docker engine's machine uses itself, beside what pods ask for. */
+const MEMORY_OF_ENGINE = 512;
+/** Pods use more than they ask for: with so much of it there is room. */
+const COMFORT = 1.75;
 /** The images of the loop and what is built in a lesson. */
 const DISK_NEEDED = 12 * GIBIBYTE;
 /** Each node and many parts watch files; with less, "too many open files" comes up at some point. */
@@ -78,12 +80,15 @@ export function judgeKnock(found: Exclude<Knock, { state: 'answers' }>): Finding
   return { title: 'Docker', level: 'fail', detail: found.reason, mend: mends[found.state] };
 }
 
-/** What the Docker engine's own words mean for a playground. Pure. */
-export function judgeFacts(facts: DockerFacts, memoryNeeded = MEMORY_NEEDED): Finding[] {
+/**
+ * What the Docker engine's own words mean for a playground. Pure.
+ * @param asked what the pods of the playground ask for.
+ */
+export function judgeFacts(facts: DockerFacts, asked: Memory): Finding[] {
   return [
     judgeVersion(facts),
     judgeArchitecture(facts),
-    judgeMemory(facts, memoryNeeded),
+    judgeMemory(facts, asked),
     judgeControlGroups(facts),
     judgeNetwork(facts),
   ];
@@ -117,16 +122,30 @@ function judgeArchitecture({ os, architecture }: DockerFacts): Finding {
   };
 }
 
-function judgeMemory({ memory, processors, operatingSystem }: DockerFacts, needed: number): Finding {
+function judgeMemory({ memory, processors, operatingSystem }: DockerFacts, asked: Memory): Finding {
   const title = 'Memory';
   const mebibytes = Math.round(memory / MEBIBYTE);
+  const needed = asked.mebibytes + MEMORY_OF_ENGINE;
+  const comfort = Math.ceil((needed * COMFORT) / 1024);
   const detail = `Docker has ${mebibytes} MiB and ${processors} processors`;
+  const reckoned = `${needed} MiB (${asked.measured ? 'measured' : 'reckoned from what pods ask for, not measured'})`;
   const mend = operatingSystem.includes('Docker Desktop')
-    ? `give it ${Math.ceil(MEMORY_COMFORT / 1024)} GiB: Docker Desktop, Settings, Resources`
-    : `give Docker's machine ${Math.ceil(MEMORY_COMFORT / 1024)} GiB (colima start --memory 8), or use: up --engine embedded`;
+    ? `give it ${comfort} GiB (Docker Desktop, Settings, Resources), or take fewer add-ons or a smaller profile`
+    : `give Docker's machine ${comfort} GiB (colima start --memory ${comfort}), take fewer add-ons or a smaller profile, or use: up --engine embedded`;
   if (mebibytes < needed)
-    return { title, level: 'fail', detail: `${detail}; ${needed} MiB are needed`, mend };
-  if (mebibytes < MEMORY_COMFORT) return { title, level: 'warn', detail: `${detail}, which is tight`, mend };
+    return {
+      title,
+      level: 'fail',
+      detail: `${detail}; this profile with its add-ons needs ${reckoned}`,
+      mend,
+    };
+  if (mebibytes < comfort * 1024)
+    return {
+      title,
+      level: 'warn',
+      detail: `${detail}, which is tight: this profile with its add-ons needs ${reckoned}`,
+      mend,
+    };
   return { title, level: 'ok', detail };
 }
 

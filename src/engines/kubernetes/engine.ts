@@ -53,7 +53,7 @@ function platformOf(context: string): Platform {
 export const kubernetesEngine: Engine = {
   id: 'kubernetes',
 
-  preflight: (config) => judgeCluster(config?.context),
+  preflight: judgeCluster,
 
   steps,
 

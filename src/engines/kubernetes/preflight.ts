@@ -1,12 +1,13 @@
 import { coerce, satisfies } from 'semver';
 import { connectKubernetes, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { neededMemory } from '../../config/profiles.ts';
+import { configSchema, type Config } from '../../config/schema.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Finding } from '../engine.ts';
 
 /** What the charts ask of a cluster. */
 const VERSION_RANGE = '>=1.28.0';
 const MEBIBYTE = 1024 * 1024;
-const MEMORY_NEEDED = 3 * 1024;
 
 /** What an installation has to be allowed: it makes namespaces, kinds and roles of the whole cluster. */
 const needed = [
@@ -16,8 +17,9 @@ const needed = [
   { group: 'rbac.authorization.k8s.io', resource: 'clusterrolebindings', verb: 'create' },
 ] as const;
 
-/** Looks at the cluster of a context; changes nothing. */
-export async function judgeCluster(context: string | undefined): Promise<Finding[]> {
+/** Looks at the cluster of a configuration's context; changes nothing. */
+export async function judgeCluster(config: Config = configSchema.parse({})): Promise<Finding[]> {
+  const { context } = config;
   try {
     const cluster = await connectKubernetes(context === undefined ? {} : { context });
     const { gitVersion } = await cluster.version();
@@ -25,7 +27,7 @@ export async function judgeCluster(context: string | undefined): Promise<Finding
       judgeVersion(gitVersion, cluster.server),
       ...(await Promise.all([
         told('Rights', judgeRights(cluster)),
-        told('Nodes', judgeNodes(cluster)),
+        told('Nodes', judgeNodes(cluster, config)),
         told('Storage', judgeStorage(cluster)),
       ])),
     ];
@@ -89,17 +91,19 @@ interface Node extends KubeObject {
   readonly status?: { readonly allocatable?: { readonly memory?: string } };
 }
 
-async function judgeNodes(cluster: KubernetesClient): Promise<Finding> {
+async function judgeNodes(cluster: KubernetesClient, config: Config): Promise<Finding> {
   const title = 'Nodes';
   const { items } = await cluster.list<Node>({ apiVersion: 'v1', kind: 'Node' });
   const memory = items.reduce((sum, { status }) => sum + mebibytes(status?.allocatable?.memory ?? '0'), 0);
   const detail = `${items.length} with ${memory} MiB of memory for pods`;
-  if (memory >= MEMORY_NEEDED) return { title, level: 'ok', detail };
+  const needed = neededMemory(config, 'kubernetes');
+  if (memory >= needed.mebibytes) return { title, level: 'ok', detail };
+  const measured = needed.measured ? '' : ', reckoned from what pods ask for, not measured';
   return {
     title,
     level: 'warn',
-    detail: `${detail}; the loop wants ${MEMORY_NEEDED} MiB beside what runs there already`,
-    mend: 'add a node, or take out what is not needed',
+    detail: `${detail}; this profile with its add-ons wants ${needed.mebibytes} MiB${measured}, beside what runs there already`,
+    mend: 'add a node, or take fewer add-ons or a smaller profile',
   };
 }
 

@@ -1,9 +1,9 @@
 import { parse, parseDocument, stringify } from 'yaml';
 import { addons, type AddonName } from '../../config/addons.ts';
+import versions from '../../config/pins.json' with { type: 'json' };
 import { filesBelow, type Render, type RenderedFile } from '../templates.ts';
 import { builtFile } from '../../lib/package.ts';
 import { operatorNamespace } from '../names.ts';
-import charts from './charts.json' with { type: 'json' };
 import { dashboards } from './dashboards.ts';
 
 /** What an add-on has to know beside what the placeholders say. */
@@ -13,7 +13,8 @@ export interface AddonSettings {
   readonly platform: 'k3d' | 'kubernetes';
 }
 
-const pins: Readonly<Record<string, { readonly version: string; readonly repository: string }>> = charts;
+const pins: Readonly<Record<string, { readonly version: string; readonly repository: string }>> =
+  versions.addonCharts;
 
 /** The names of the folder below `addons/NAME` that Argo CD applies as it stands; others are read by other Applications. */
 const OBJECTS = 'objects';

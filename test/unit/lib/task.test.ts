@@ -55,6 +55,25 @@ describe('running tasks', () => {
     expect(started).toEqual([]);
   });
 
+  test('an interruption tells what is done and what was under way', async () => {
+    const interruption = new AbortController();
+    const tasks = [
+      task('first', []),
+      task('second', ['first'], {
+        apply: async () => {
+          interruption.abort(new Error('interrupted'));
+          throw new Error('the program was ended');
+        },
+      }),
+      task('third', ['second']),
+    ];
+    await expect(runTasks(tasks, () => undefined, interruption.signal)).rejects.toMatchObject({
+      message: 'interrupted',
+      done: ['first'],
+      unfinished: ['second'],
+    });
+  });
+
   test('refuses a plan with a circle or an unknown need', () => {
     expect(() => inOrder([task('a', ['b']), task('b', ['a'])])).toThrow(/plan/);
     expect(() => inOrder([task('a', ['nobody'])])).toThrow(/plan/);

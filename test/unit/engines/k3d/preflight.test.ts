@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { neededMemory } from '../../../../src/config/profiles.ts';
+import { configSchema } from '../../../../src/config/schema.ts';
 import { knock, connectDocker, explainDocker } from '../../../../src/engines/k3d/docker.ts';
 import { PlaygroundError } from '../../../../src/lib/errors.ts';
 import {
@@ -25,8 +27,9 @@ const well: DockerFacts = {
   mirrors: [],
   networks: ['bridge', 'host', 'none'],
 };
+const asked = neededMemory(configSchema.parse({}), 'k3d');
 const levels = (facts: Partial<DockerFacts>) =>
-  Object.fromEntries(judgeFacts({ ...well, ...facts }).map(({ title, level }) => [title, level]));
+  Object.fromEntries(judgeFacts({ ...well, ...facts }, asked).map(({ title, level }) => [title, level]));
 
 describe('what a Docker engine says of itself', () => {
   test('is well on an ordinary machine', () => {
@@ -46,15 +49,30 @@ describe('what a Docker engine says of itself', () => {
     expect(levels(facts)[title]).toBe(level);
   });
 
+  test.each([
+    ['minimal', [], 3600, 'warn'],
+    ['workshop', [], 3600, 'fail'],
+    ['workshop', ['monitoring'], 4500, 'fail'],
+    ['workshop', ['monitoring'], 8 * 1024, 'warn'],
+    ['full', [], 7000, 'fail'],
+    ['full', [], 16 * 1024, 'ok'],
+  ] as const)('the profile %s with %j on %i MiB is a "%s"', (profile, addons, mebibytes, level) => {
+    const needed = neededMemory(configSchema.parse({ profile, with: [...addons] }), 'k3d');
+    const finding = judgeFacts({ ...well, memory: mebibytes * 1024 ** 2 }, needed).find(
+      ({ title }) => title === 'Memory',
+    );
+    expect(finding).toMatchObject({ level });
+    // What nobody has measured is not told as if somebody had.
+    if (level !== 'ok') {
+      expect(finding?.detail).toContain(`needs ${needed.mebibytes + 512} MiB`);
+      expect(finding?.detail).toContain('not measured');
+      expect(finding?.mend).toContain('smaller profile');
+    }
+  });
+
   test('each finding that is not well says what mends it', () => {
-    const findings = judgeFacts({
-      ...well,
-      version: '1.0.0',
-      architecture: 'mips',
-      memory: 0,
-      cgroupVersion: '1',
-      networks: [],
-    });
+    const broken = { version: '1.0.0', architecture: 'mips', memory: 0, cgroupVersion: '1', networks: [] };
+    const findings = judgeFacts({ ...well, ...broken }, asked);
     for (const { mend } of findings) expect(mend).toMatch(/\w{4}/);
   });
 
