@@ -83,8 +83,9 @@ async function bundlePrograms() {
   });
   for (const [program, input] of Object.entries(programs)) {
     const outfile = join(dist, `${program}.cjs`);
-    // Of zod's error messages in every language, the English ones stay: those are imported by themselves.
-    const plugins = [apart, leaveOut('../locales/index.js')];
+    // Of zod's error messages in every language, the English ones stay: those are imported by themselves. HTTP/2, which nothing
+    // here asks for, would set up TLS with all of the system's authorities at each start.
+    const plugins = [apart, leaveOut('../locales/index.js', 'http2-wrapper')];
     await build({ ...asScript, entryPoints: [join(root, input)], outfile, plugins });
     const contentId = createHash('sha256')
       .update(await readFile(outfile))
