@@ -77,8 +77,9 @@ export class Mirror {
     await turn;
   }
 
-  /** Whether a commit is among what came before another one; false as well when one of them is not here. */
+  /** Whether a commit is another one or among what came before it; false as well when one of them is not here. */
   async isAncestor(revision: string, of: string): Promise<boolean> {
+    if (revision === of) return true;
     try {
       await git(['merge-base', '--is-ancestor', revision, of], this.#call());
       return true;
