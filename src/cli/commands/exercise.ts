@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { invalid } from '../../config/load.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -21,12 +20,13 @@ import { connect, connectTo, requireEndpoints, type Playground } from '../../flo
 import { planReset } from '../../flow/reset.ts';
 import { runTasks } from '../../flow/task.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import { PlaygroundError, explainStorage } from '../../lib/errors.ts';
+import { PlaygroundError } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import type { CommandContext } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { showChecks, showList, showStatus, showStep, showText, withCode } from '../exercises.ts';
 import { renderTasks } from '../renderers/render.ts';
+import { writePage } from '../write-page.ts';
 
 type Action = (context: CommandContext) => Promise<number>;
 
@@ -211,23 +211,10 @@ async function book({ name, options, output }: CommandContext): Promise<number> 
   const exercises = await listExercises(playground);
   if (playground === undefined) throw new Error('a playground that exists has a configuration');
   const page = await renderBook(exercises, playground, { solutions: options.solutions === true });
-  await writeFile(file, page).catch((error: unknown) => {
-    throw unwritable(file, error);
-  });
+  await writePage(file, page);
   if (output.json) output.result({ file, exercises: exercises.length });
   else output.line(`wrote ${exercises.length} exercises to ${file}; print it from a browser`);
   return 0;
-}
-
-function unwritable(file: string, error: unknown): unknown {
-  const explained = explainStorage(error, file);
-  if (explained instanceof PlaygroundError || !(error instanceof Error)) return explained;
-  return new PlaygroundError({
-    code: 'file-unwritable',
-    message: `cannot write ${file}: ${error.message}`,
-    hint: 'name a file in a folder that exists and is yours: --out exercises.html',
-    cause: error,
-  });
 }
 
 async function validate(context: CommandContext): Promise<number> {
