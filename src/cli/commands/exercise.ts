@@ -18,7 +18,8 @@ import {
 } from '../../exercises/work.ts';
 import { connect, connectTo, requireEndpoints, type Playground } from '../../flow/playground.ts';
 import { planReset } from '../../flow/reset.ts';
-import { runTasks } from '../../flow/task.ts';
+import { runTasks, type TaskEvent } from '../../flow/task.ts';
+import { undoneOnFailure } from '../../flow/undo.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
@@ -150,10 +151,17 @@ async function solve(context: CommandContext): Promise<number> {
   refuseEngine(exercise, engine.id);
   const steps: StepNews[] = [];
   const report = await withPlaygroundLock(name, () =>
-    solveExercise(playground, exercise, signal, (news) => {
-      steps.push(news);
-      showStep(output, news);
-    }),
+    undoneOnFailure(
+      { engine, name, signal },
+      () =>
+        solveExercise(playground, exercise, signal, (news) => {
+          steps.push(news);
+          showStep(output, news);
+        }),
+      () => {
+        output.note(`${output.colors.dim('back')}   Put everything back as it was before`);
+      },
+    ),
   );
   if (output.json) output.result({ ...report, steps });
   else showChecks(output, report, exercise.next);
@@ -229,17 +237,22 @@ async function validate(context: CommandContext): Promise<number> {
     const question = `Prove "${exercise.title}" in "${name}"? It begins and ends with a reset: commits, pull requests and builds since the first up are lost.`;
     if (!(await confirm(output, question, options.yes === true))) return 1;
     const durations = await withPlaygroundLock(name, async () => {
-      const prove = () =>
-        renderTasks(output, (emit) =>
-          runTasks(planValidation(playground, exercise, planReset(playground, engine)), emit, signal),
-        );
+      const prove = (emit: (event: TaskEvent) => void) =>
+        runTasks(planValidation(playground, exercise, planReset(playground, engine)), emit, signal);
       const goBack = () =>
         renderTasks(output, (emit) =>
           runTasks(planAfterValidation(planReset(playground, engine)), emit, signal),
         );
-      const proven = await prove().catch(async (error: unknown) => {
-        // What it has done is taken back in any case; why it failed is what has to be told.
-        if (!signal.aborted) await goBack().catch(() => undefined);
+      const takeBack = () => {
+        output.note('putting everything back as it was before');
+      };
+      const proven = await undoneOnFailure(
+        { engine, name, signal },
+        () => renderTasks(output, prove),
+        takeBack,
+      ).catch(async (error: unknown) => {
+        // Where nothing can be put back as it was, the seeded state is; why it failed is what has to be told.
+        if (!signal.aborted && engine.snapshots === undefined) await goBack().catch(() => undefined);
         throw error;
       });
       return { ...proven, ...(await goBack()) };
