@@ -171,7 +171,7 @@ async function settled(
     throw new PlaygroundError({
       code: 'solution-wrong',
       message: `all steps of the solution of "${exercise.id}" were done, and it is not solved:${error.seen}`,
-      hint: 'a wrong solution is to be mended in its exercise.yaml; a clean state brings: gitops-playground reset',
+      hint: `mend the solution in its exercise.yaml; the state before it brings: gitops-playground exercise goto ${exercise.id}`,
       cause: error,
     });
   });

@@ -300,7 +300,11 @@ describe.skipIf(!isInstalled(kubectlProgram, 'version', '--client'))('a trainer'
 
     beforeAll(async () => {
       await arrives(await push('Worth keeping'));
-      const [pull] = await gitea.listPulls(owner, 'gitops', 'open');
+      const pull = await eventually(
+        'the pull request for production',
+        async () => (await gitea.listPulls(owner, 'gitops', 'open'))[0],
+        (found) => found !== undefined,
+      );
       await gitea.createComment(owner, 'gitops', pull?.number ?? 0, 'Shall we?');
       await kubectl.run('create', 'configmap', 'by-hand', '-n', 'staging', '--from-literal=a=1');
       await eventually(
@@ -469,5 +473,8 @@ describe.skipIf(!isInstalled(kubectlProgram, 'version', '--client'))('a trainer'
     const file = join(folder, 'report.html');
     await done('report', '--out', file);
     expect(readFileSync(file, 'utf8')).toContain('No exercise was started.');
+    const refusal = await cli.run('report', '--json', '--out', join(folder, 'none', 'report.html'));
+    expect(refusal.exitCode).toBe(1);
+    expect(JSON.parse(refusal.stdout)).toMatchObject({ error: { code: 'file-unwritable' } });
   });
 });

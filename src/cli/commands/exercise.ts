@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { invalid } from '../../config/load.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -19,14 +18,16 @@ import {
 } from '../../exercises/work.ts';
 import { connect, connectTo, requireEndpoints, type Playground } from '../../flow/playground.ts';
 import { planReset } from '../../flow/reset.ts';
-import { runTasks } from '../../flow/task.ts';
+import { runTasks, type TaskEvent } from '../../flow/task.ts';
+import { undoneOnFailure } from '../../flow/undo.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import { PlaygroundError, explainStorage } from '../../lib/errors.ts';
+import { PlaygroundError } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import type { CommandContext } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { showChecks, showList, showStatus, showStep, showText, withCode } from '../exercises.ts';
 import { renderTasks } from '../renderers/render.ts';
+import { writePage } from '../write-page.ts';
 
 type Action = (context: CommandContext) => Promise<number>;
 
@@ -150,10 +151,17 @@ async function solve(context: CommandContext): Promise<number> {
   refuseEngine(exercise, engine.id);
   const steps: StepNews[] = [];
   const report = await withPlaygroundLock(name, () =>
-    solveExercise(playground, exercise, signal, (news) => {
-      steps.push(news);
-      showStep(output, news);
-    }),
+    undoneOnFailure(
+      { engine, name, signal },
+      () =>
+        solveExercise(playground, exercise, signal, (news) => {
+          steps.push(news);
+          showStep(output, news);
+        }),
+      () => {
+        output.note(`${output.colors.dim('back')}   Put everything back as it was before`);
+      },
+    ),
   );
   if (output.json) output.result({ ...report, steps });
   else showChecks(output, report, exercise.next);
@@ -211,23 +219,10 @@ async function book({ name, options, output }: CommandContext): Promise<number> 
   const exercises = await listExercises(playground);
   if (playground === undefined) throw new Error('a playground that exists has a configuration');
   const page = await renderBook(exercises, playground, { solutions: options.solutions === true });
-  await writeFile(file, page).catch((error: unknown) => {
-    throw unwritable(file, error);
-  });
+  await writePage(file, page);
   if (output.json) output.result({ file, exercises: exercises.length });
   else output.line(`wrote ${exercises.length} exercises to ${file}; print it from a browser`);
   return 0;
-}
-
-function unwritable(file: string, error: unknown): unknown {
-  const explained = explainStorage(error, file);
-  if (explained instanceof PlaygroundError || !(error instanceof Error)) return explained;
-  return new PlaygroundError({
-    code: 'file-unwritable',
-    message: `cannot write ${file}: ${error.message}`,
-    hint: 'name a file in a folder that exists and is yours: --out exercises.html',
-    cause: error,
-  });
 }
 
 async function validate(context: CommandContext): Promise<number> {
@@ -242,17 +237,22 @@ async function validate(context: CommandContext): Promise<number> {
     const question = `Prove "${exercise.title}" in "${name}"? It begins and ends with a reset: commits, pull requests and builds since the first up are lost.`;
     if (!(await confirm(output, question, options.yes === true))) return 1;
     const durations = await withPlaygroundLock(name, async () => {
-      const prove = () =>
-        renderTasks(output, (emit) =>
-          runTasks(planValidation(playground, exercise, planReset(playground, engine)), emit, signal),
-        );
+      const prove = (emit: (event: TaskEvent) => void) =>
+        runTasks(planValidation(playground, exercise, planReset(playground, engine)), emit, signal);
       const goBack = () =>
         renderTasks(output, (emit) =>
           runTasks(planAfterValidation(planReset(playground, engine)), emit, signal),
         );
-      const proven = await prove().catch(async (error: unknown) => {
-        // What it has done is taken back in any case; why it failed is what has to be told.
-        if (!signal.aborted) await goBack().catch(() => undefined);
+      const takeBack = () => {
+        output.note('putting everything back as it was before');
+      };
+      const proven = await undoneOnFailure(
+        { engine, name, signal },
+        () => renderTasks(output, prove),
+        takeBack,
+      ).catch(async (error: unknown) => {
+        // Where nothing can be put back as it was, the seeded state is; why it failed is what has to be told.
+        if (!signal.aborted && engine.snapshots === undefined) await goBack().catch(() => undefined);
         throw error;
       });
       return { ...proven, ...(await goBack()) };

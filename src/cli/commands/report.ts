@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { invalid } from '../../config/load.ts';
 import { engineOf } from '../../engines/select.ts';
@@ -6,11 +5,11 @@ import { readProgress } from '../../exercises/progress.ts';
 import { reportOf, type Report } from '../../exercises/report.ts';
 import { reportPage, stateText } from '../../exercises/report-page.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import { playgroundFolder, playgroundNames } from '../../lib/home.ts';
 import type { CommandContext } from '../command.ts';
 import type { Output } from '../output.ts';
 import { listing, textOf } from '../table.ts';
+import { writePage } from '../write-page.ts';
 
 /** `report`: what was done with the exercises and when, also of a playground that is stopped. */
 export async function run({ name, options, output, problems }: CommandContext): Promise<number> {
@@ -22,22 +21,11 @@ export async function run({ name, options, output, problems }: CommandContext): 
     names.map(async (each) => reportOf(each, await readProgress(playgroundFolder(each)), now)),
   );
   const file = typeof options.out === 'string' ? resolve(options.out) : undefined;
-  if (file !== undefined) await writePage(file, reports);
+  if (file !== undefined) await writePage(file, reportPage(reports));
   if (output.json) output.result(options.all === true ? { reports } : reports[0]);
   else if (file !== undefined) output.line(`written to ${file}`);
   else for (const report of reports) show(output, report);
   return 0;
-}
-
-async function writePage(file: string, reports: readonly Report[]): Promise<void> {
-  await writeFile(file, reportPage(reports)).catch((error: unknown) => {
-    throw new PlaygroundError({
-      code: 'report-unwritable',
-      message: `the report cannot be written: ${messageOf(error)}`,
-      hint: 'name a file in a folder that exists and is yours: report --out FILE.html',
-      cause: error,
-    });
-  });
 }
 
 function show(output: Output, { playground, exercises }: Report): void {

@@ -64,7 +64,7 @@ export const snapshots: EngineSnapshots = {
       });
     }
     await removeUnfinished(playground);
-    const unfinished = folderOf(playground, `.${name}.${randomBytes(4).toString('hex')}`);
+    const unfinished = folderOf(playground, passing());
     try {
       await ensurePrivateDir(unfinished);
       await order(playground, 'copy', { folder: join(unfinished, 'data') });
@@ -122,7 +122,7 @@ export const snapshots: EngineSnapshots = {
     const folder = folderOf(playground, name);
     if (!existsSync(folder)) throw await unknown(playground, name);
     // Under its name it is whole or gone.
-    const leaving = folderOf(playground, `.${name}.${randomBytes(4).toString('hex')}`);
+    const leaving = folderOf(playground, passing());
     await rename(folder, leaving);
     await rm(leaving, { recursive: true, force: true });
   },
@@ -140,6 +140,11 @@ async function requireState(playground: string): Promise<State> {
 
 function folderOf(playground: string, name: string): string {
   return join(folders(playground).snapshots, name);
+}
+
+/** A name for what is not whole yet, or not any more: with a dot, as `removeUnfinished` looks for. */
+function passing(): string {
+  return `.${randomBytes(8).toString('hex')}`;
 }
 
 async function namesOf(playground: string): Promise<string[]> {
