@@ -117,8 +117,11 @@ export interface Engine {
   state(name: string): Promise<EngineState>;
   /** Ends what runs and keeps everything, so that `up` goes on from there. */
   stop(name: string): Promise<void>;
-  /** Removes everything that `up` made. Safe to repeat. */
-  down(name: string, progress: Progress): Promise<void>;
+  /**
+   * Removes everything that `up` made. Safe to repeat.
+   * @param tell gets what the person should know when it is done.
+   */
+  down(name: string, progress: Progress, tell?: (note: string) => void): Promise<void>;
   logs(
     name: string,
     component: Component | undefined,

@@ -149,15 +149,18 @@ export function planUp(config: Config, engine: Engine): Task[] {
   ];
 }
 
-/** The removal of a playground. Repeating it, or beginning it anew after an interruption, does no harm. */
-export function planDown(engine: Engine, name: string): Task[] {
+/**
+ * The removal of a playground. Repeating it, or beginning it anew after an interruption, does no harm.
+ * @param tell gets what the person should know when it is done.
+ */
+export function planDown(engine: Engine, name: string, tell?: (note: string) => void): Task[] {
   return [
     {
       id: 'remove',
       title: `Remove the playground "${name}"`,
       needs: [],
       check: async () => false,
-      apply: ({ progress }) => engine.down(name, progress),
+      apply: ({ progress }) => engine.down(name, progress, tell),
     },
   ];
 }

@@ -75,6 +75,17 @@ describe('the engine k3d on the command line', () => {
     expect((await cli.run('status')).stderr).toContain('there is no playground');
   }, 30_000);
 
+  test('down needs no Docker where no cluster was ever made, and says so', async () => {
+    const file = join(folder, 'class.bundle');
+    writeFileSync(file, 'no bundle');
+    expect((await cli.run('up', '--engine', 'k3d', '--bundle', file)).exitCode).toBe(1);
+    docker.rule = () => 'break';
+    const { exitCode, stdout, stderr } = await cli.run('down', '--yes');
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0, stdout: 'removed default' });
+    expect(stderr).toContain('no cluster of "default" was ever made, so Docker was not needed');
+    expect((await cli.run('status')).stderr).toContain('there is no playground');
+  }, 30_000);
+
   test('the engine of a playground cannot change', async () => {
     writeFileSync(join(folder, 'class.bundle'), 'no bundle');
     await cli.run('up', '--engine', 'k3d', '--bundle', join(folder, 'class.bundle'));

@@ -12,6 +12,7 @@ import { exampleState } from '../../src/engines/components/example.ts';
 import { readClusterState } from '../../src/engines/components/state.ts';
 import { chooseNetworks } from '../../src/engines/embedded/ports.ts';
 import { podImages } from '../../src/engines/k3d/bundles.ts';
+import { ROW_LENGTH } from '../../src/engines/k3d/cluster-config.ts';
 import { platformOf } from '../../src/engines/k3d/names.ts';
 import { choosePorts } from '../../src/engines/k3d/steps.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -21,6 +22,15 @@ import { eventually } from '../support/eventually.ts';
 import { writeFakeTools } from '../support/fake-tools.ts';
 import { internetPossible, startInternet, type Internet } from '../support/internet.ts';
 import { Cli } from '../support/playground.ts';
+
+/** A row of ports that no other test is likely to choose at the same moment. */
+async function freeRow(): Promise<number> {
+  for (;;) {
+    const first = 10_000 + ROW_LENGTH * Math.floor(Math.random() * 300);
+    const found = await choosePorts(first).catch(() => undefined);
+    if (found !== undefined) return found.ports.dashboard;
+  }
+}
 
 /** Ctrl-C while the parts are installed, with a Docker engine, k3d and helm that are programs of the test. */
 describe.skipIf(!internetPossible)(
@@ -73,9 +83,7 @@ describe.skipIf(!internetPossible)(
         mkdirSync(dirname(chartFile(chart.name)), { recursive: true });
         writeFileSync(chartFile(chart.name), 'a chart, which the helm of this test does not read');
       }
-      ({
-        ports: { dashboard: port },
-      } = await choosePorts(undefined));
+      port = await freeRow();
       registry = createServer((_request, response) => response.end('{}'));
       docker.rule = ({ method, path }) => {
         const starts = method === 'POST' && path.endsWith('-registry/start');

@@ -53,6 +53,8 @@ function values(settings: ComponentSettings) {
         'server.insecure': true,
         'controller.status.processors': 5,
         'controller.operation.processors': 3,
+        // Argo CD 3 keeps the health of each object to itself unless told; status, trace and dashboard read it from there.
+        'controller.resource.health.persist': true,
       },
       secret: {
         argocdServerAdminPassword: bcrypt(secrets),

@@ -24,7 +24,10 @@ const stateSchema = z.object({
   /** Further ports that belong to the playground, for the NodePorts of workloads. */
   reserved: z.array(portNumber),
   secrets: z.object({ password: z.string(), webhookSecret: z.string(), seed: z.string() }),
-  /** How far the cluster has come: one that was never complete is made anew. */
+  /**
+   * How far the cluster has come: with `none` nothing of it was made, no registry and no network either; one that was never
+   * complete is made anew.
+   */
   cluster: z.enum(['none', 'creating', 'complete']),
   /** When its node was last started by us; a different time means that Docker has started it by itself. */
   nodeStartedAt: z.string().optional(),

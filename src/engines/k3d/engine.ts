@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { neededMemory } from '../../config/profiles.ts';
 import { configSchema, type Config } from '../../config/schema.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
-import type { Component, Engine, Finding } from '../engine.ts';
+import type { Component, Engine, Finding, Progress } from '../engine.ts';
 import {
   isCompanionRunning,
   startCompanion,
@@ -76,17 +76,10 @@ export const k3dEngine: Engine = {
     await stopCluster({ docker, host, k3d: await requireTool('k3d') }, name);
   },
 
-  async down(name, progress) {
+  async down(name, progress, tell) {
     await stopCompanion(name);
-    const { docker } = await requireDocker();
-    const left = await removeAll(docker, name, progress);
-    if (left.length > 0) {
-      throw new PlaygroundError({
-        code: 'down-incomplete',
-        message: `not everything of "${name}" could be removed:\n  ${left.join('\n  ')}`,
-        hint: `see what holds it (docker ps), then repeat: gitops-playground down --name ${name}`,
-      });
-    }
+    if (await madeNothing(name)) tell?.(`no cluster of "${name}" was ever made, so Docker was not needed`);
+    else await removeFromDocker(name, progress);
     progress('removing files');
     await rm(clusterFolders(name).folder, { recursive: true, force: true, maxRetries: 5 });
   },
@@ -186,6 +179,24 @@ async function judgeTool(name: (typeof toolNames)[number], bundled: boolean): Pr
     return { title: name, level: 'ok', detail: `version ${pinned}, fetched before${other}` };
   const source = bundled ? 'taken from the bundle' : 'fetched once';
   return { title: name, level: 'ok', detail: `version ${pinned} will be ${source}${other}` };
+}
+
+/** Whether Docker does not answer and was never asked to make anything: then it has nothing that could be removed. */
+async function madeNothing(name: string): Promise<boolean> {
+  // A state that cannot be read says nothing of what was made.
+  const state = await readClusterState(name).catch(() => undefined);
+  return state?.cluster === 'none' && (await knock(undefined, 5000)).state !== 'answers';
+}
+
+async function removeFromDocker(name: string, progress: Progress): Promise<void> {
+  const { docker } = await requireDocker();
+  const left = await removeAll(docker, name, progress);
+  if (left.length === 0) return;
+  throw new PlaygroundError({
+    code: 'down-incomplete',
+    message: `not everything of "${name}" could be removed:\n  ${left.join('\n  ')}`,
+    hint: `see what holds it (docker ps), then repeat: gitops-playground down --name ${name}`,
+  });
 }
 
 async function isRunning(name: string): Promise<boolean> {

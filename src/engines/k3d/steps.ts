@@ -147,6 +147,8 @@ export function clusterSteps(config: Config): Task[] {
       check: () => Promise.resolve(false),
       async apply() {
         const { docker } = tools();
+        // From here on there is something in Docker that `down` has to remove.
+        if (state().cluster === 'none') await keep({ cluster: 'creating' });
         await ensureNetwork(docker, name);
         await ensureRegistry(docker, name, { image: image('registry'), port: state().ports.registry });
       },

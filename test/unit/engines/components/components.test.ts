@@ -104,7 +104,12 @@ const configurationKeys = [
     what: 'argocd-cmd-params-cm (docs/operator-manual/argocd-cmd-params-cm.yaml of Argo CD)',
     chart: 'argo-cd',
     path: ['configs', 'params'],
-    keys: ['server.insecure', 'controller.status.processors', 'controller.operation.processors'],
+    keys: [
+      'server.insecure',
+      'controller.status.processors',
+      'controller.operation.processors',
+      'controller.resource.health.persist',
+    ],
   },
 ] as const;
 
@@ -193,6 +198,14 @@ describe('Argo CD', () => {
       `${settings.config.reconcileSeconds}s`,
     );
   });
+
+  test.each(platforms)(
+    'on %s writes the health of each object where status, trace and dashboard read it',
+    (platform) => {
+      const params = at(valuesOf('argo-cd', platform), 'configs', 'params') as Record<string, unknown>;
+      expect(params['controller.resource.health.persist']).toBe(true);
+    },
+  );
 
   test('knows the login for every repository of the Git server', () => {
     const { component, settings } = everyComponent('k3d').find(({ name }) => name === 'argo-cd')!;

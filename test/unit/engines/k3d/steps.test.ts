@@ -224,6 +224,17 @@ describe('the steps to a cluster in k3d', () => {
     await expect(run()).rejects.toMatchObject({ code: 'config-fixed' });
   }, 30_000);
 
+  test('down asks for Docker as soon as a registry may be there, even without a cluster', async () => {
+    serveRegistry(({ path }) => (path === '/volumes/create' ? 'break' : undefined));
+    await run().catch(() => undefined);
+    expect(docker.engine.networks.size).toBe(1);
+    docker.rule = () => 'break';
+    await expect(k3dEngine.down('default', () => undefined)).rejects.toMatchObject({
+      code: 'docker-unreachable',
+    });
+    await down();
+  }, 30_000);
+
   test('down that Docker does not answer says so, and can be repeated', async () => {
     await run();
     docker.rule = () => 'break';
