@@ -11,6 +11,9 @@ import { upCommand, type Playground } from './playground.ts';
 import type { TaskContext } from './task.ts';
 import { ciHookUrl } from './wire.ts';
 
+/** Milliseconds after which the Git server is asked what became of a webhook that led to no build, and again. */
+const ASK_GIT_EVERY = 1000;
+
 /** The newest commit of the application, which has to be seen in both stages. */
 export async function pendingRevision({ git, config }: Playground): Promise<Revision> {
   const branch = await git.findBranch(config.organization, config.application, mainBranch);
@@ -28,13 +31,18 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   const { ci, config } = playground;
   const job = branchJob(config.application, mainBranch);
   const repository = `${config.organization}/${config.application}`;
+  let askAt = performance.now() + ASK_GIT_EVERY;
+  let told = '';
   const look = async (): Promise<Look<Build>> => {
     const builds = (await ci.builds(job, 10)) ?? [];
     const build = builds.find((candidate) => revisionOf(candidate, repository) === revision);
     if (build === undefined) {
-      const failed = await failedDelivery(playground, config.application, ciHookUrl(playground));
-      if (failed?.final === true) throw webhookFailed(playground, failed);
-      const told = failed === undefined ? '' : `; the webhook to ${failed.url} got: ${failed.answer}`;
+      if (performance.now() >= askAt) {
+        askAt = performance.now() + ASK_GIT_EVERY;
+        const failed = await failedDelivery(playground, config.application, ciHookUrl(playground));
+        if (failed?.final === true) throw webhookFailed(playground, failed);
+        told = failed === undefined ? '' : `; the webhook to ${failed.url} got: ${failed.answer}`;
+      }
       return { done: false, seen: `no build of ${shortRevision(revision)} among ${builds.length}${told}` };
     }
     if (!build.building) return { done: true, value: build };
