@@ -1,54 +1,18 @@
-import type {
-  Application,
-  ApplicationStatus,
-  AppProject,
-  Operation,
-  OperationState,
-} from '../../clients/argocd-types.ts';
+import type { Application, ApplicationStatus, AppProject, Operation } from '../../clients/argocd-types.ts';
 import { APPLICATION_API_VERSION, REFRESH_ANNOTATION } from '../../clients/argocd-types.ts';
 import { messageOf } from '../../lib/errors.ts';
-import type { Log } from '../../lib/log.ts';
-import type { ClusterAccess, Kind } from './cluster.ts';
-import type { Comparer } from './comparison.ts';
+import { LEVELS, type ControllerParts, type Entry, type Level } from './application-entry.ts';
+import { ApplicationOperations, CLOSING, startState } from './application-operations.ts';
+import type { Kind } from './cluster.ts';
 import { deletionStep, finalizerOf } from './deletion.ts';
-import type { EventRecorder } from './events.ts';
-import { recordDeployment } from './history.ts';
-import type { LiveObjects } from './live.ts';
 import { mergePatch } from './merge-patch.ts';
 import { keyOf, keyText, sameJson, type Manifest } from './objects.ts';
 import { isRepositorySecret } from './repository/credentials.ts';
 import type { Repositories } from './repository/repositories.ts';
 import { mergeConditions, statusAfter, type Comparison } from './status.ts';
 import { decideAutomatedSync } from './sync/automated.ts';
-import { runSync, timestamp } from './sync/operation.ts';
-import { retryDelay } from './sync/retry.ts';
+import { timestamp } from './sync/operation.ts';
 import { ownerOf } from './tracking.ts';
-
-/** How much a look at an Application takes into account; each level includes the ones before it. */
-export type Level = 'live' | 'git' | 'hard';
-const LEVELS: readonly Level[] = ['live', 'git', 'hard'];
-
-interface Entry {
-  app: Application;
-  level: Level | undefined;
-  working: Promise<void> | undefined;
-  operation:
-    { readonly ending: AbortController; readonly done: Promise<void>; waiting?: () => void } | undefined;
-  timer: NodeJS.Timeout | undefined;
-  comparison: Comparison | undefined;
-  /** Failures in a row of the reconciliation itself (an API that does not answer). */
-  failures: number;
-}
-
-export interface ControllerParts {
-  readonly cluster: ClusterAccess;
-  readonly live: LiveObjects;
-  readonly repositories: Repositories;
-  readonly comparer: Comparer;
-  readonly events: EventRecorder;
-  readonly namespace: string;
-  readonly log: Log;
-}
 
 /**
  * Keeps every Application of the namespace: one look at a time for each, at once after a change of the
@@ -57,11 +21,23 @@ export interface ControllerParts {
 export class ApplicationController {
   readonly #parts: ControllerParts;
   readonly #entries = new Map<string, Entry>();
+  readonly #operations: ApplicationOperations;
   #kind: Kind | undefined;
   #closed = false;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
+    this.#operations = new ApplicationOperations(parts, {
+      isClosed: () => this.#closed,
+      project: (name) => this.project(name),
+      request: (entry, level) => {
+        this.#request(entry, level);
+      },
+      later: (entry, level, delay) => {
+        this.#later(entry, level, delay);
+      },
+      write: (entry, status, options) => this.#write(entry, status, options),
+    });
     parts.live.onChange((current, previous) => {
       this.#onLiveChange(current, previous);
     });
@@ -277,8 +253,8 @@ export class ApplicationController {
     else if (url !== undefined && repositories.problem(url) !== undefined) this.#later(entry, 'git', 2000);
     else if (hasUnknownKind(comparison)) this.#later(entry, 'live', 2000);
     if (entry.app.operation !== undefined) {
-      if (entry.operation === undefined) this.#operate(entry, comparison);
-      else this.#supersede(entry, comparison);
+      if (entry.operation === undefined) this.#operations.operate(entry, comparison);
+      else this.#operations.supersede(entry, comparison);
     }
   }
 
@@ -313,147 +289,6 @@ export class ApplicationController {
     if (version(answer) >= version(entry.app)) entry.app = answer as unknown as Application;
   }
 
-  /** Starts the operation that the Application asks for, or takes up the one that a restart interrupted. */
-  #operate(entry: Entry, comparison: Comparison): void {
-    const ending = new AbortController();
-    const running: NonNullable<Entry['operation']> = {
-      ending,
-      done: this.#runOperation(entry, comparison, ending.signal)
-        .catch((error: unknown) => {
-          if (this.#closed) return;
-          this.#parts.log.warn(
-            `${entry.app.metadata.name}: the operation is taken up again: ${messageOf(error)}`,
-          );
-          this.#later(entry, 'live', 1000);
-        })
-        .finally(() => {
-          if (entry.operation === running) entry.operation = undefined;
-        }),
-    };
-    entry.operation = running;
-  }
-
-  async #runOperation(entry: Entry, first: Comparison, signal: AbortSignal): Promise<void> {
-    const { operation } = entry.app;
-    if (operation === undefined) return;
-    const known = entry.app.status?.operationState;
-    const resumes =
-      known !== undefined && known.finishedAt === undefined && sameJson(known.operation, operation);
-    let state = resumes ? known : startState(operation, Date.now());
-    if (!resumes) await this.#write(entry, { ...entry.app.status, operationState: state });
-    let comparison: Comparison | undefined = isSameTarget(operation, entry.app, first) ? first : undefined;
-    for (;;) {
-      state = await this.#attempt(entry, state, comparison, signal);
-      if (signal.reason === CLOSING) return;
-      const delay = retryDelay(operation.retry, state.retryCount ?? 0);
-      const failed = state.phase === 'Failed' || state.phase === 'Error';
-      if (!failed || delay === undefined || signal.aborted) break;
-      const attempt = (state.retryCount ?? 0) + 1;
-      const at = timestamp(Date.now() + delay);
-      const { finishedAt: _finished, ...rest } = state;
-      state = {
-        ...rest,
-        phase: 'Running',
-        retryCount: attempt,
-        message: `${state.message ?? ''}. Retrying attempt #${attempt} at ${at}.`,
-      };
-      await this.#write(entry, { ...entry.app.status, operationState: state });
-      const superseded = await this.#pause(entry, delay, signal);
-      if (signal.reason === CLOSING) return;
-      if (superseded || signal.aborted) {
-        state = { ...state, phase: 'Failed', finishedAt: timestamp() };
-        break;
-      }
-      // Everything is tried anew, the objects that went well before too.
-      const { resources: _resources, ...result } = state.syncResult ?? { revision: '' };
-      state = { ...state, syncResult: result };
-      comparison = undefined;
-    }
-    await this.#finish(entry, state);
-  }
-
-  async #attempt(
-    entry: Entry,
-    state: OperationState,
-    known: Comparison | undefined,
-    signal: AbortSignal,
-  ): Promise<OperationState> {
-    const { cluster, live, comparer } = this.#parts;
-    const { app } = entry;
-    const sync = state.operation.sync ?? {};
-    const project = this.project(app.spec.project);
-    const revision = state.syncResult?.revision ?? sync.revision;
-    const comparison =
-      known ??
-      (await comparer.compare(app, project, {
-        ...(sync.source === undefined ? {} : { source: sync.source }),
-        ...(revision === undefined || revision === '' ? {} : { revision }),
-      }));
-    if (project === undefined) {
-      const [message = ''] = comparison.conditions.map((condition) => condition.message);
-      return { ...state, phase: 'Error', message, finishedAt: timestamp() };
-    }
-    return runSync(
-      {
-        app,
-        project,
-        comparison,
-        cluster,
-        live,
-        signal,
-        persist: (current) => this.#write(entry, { ...entry.app.status, operationState: current }),
-        applied: (target, answer) => {
-          comparer.applied(app, target, answer);
-        },
-        problemOf: (target) => comparer.problemOf(app, target),
-      },
-      state,
-    );
-  }
-
-  /** The end of an operation, with the comparison that follows from it, in one write. */
-  async #finish(entry: Entry, state: OperationState): Promise<void> {
-    const { comparer, events, log } = this.#parts;
-    const { name } = entry.app.metadata;
-    const { spec, status = {} } = entry.app;
-    const history = recordDeployment(status.history ?? [], state, spec.revisionHistoryLimit);
-    const ended: ApplicationStatus = { ...status, operationState: state, history };
-    const comparison = await comparer.compare(entry.app, this.project(spec.project));
-    entry.comparison = comparison;
-    const after = statusAfter({ ...entry.app, status: ended }, comparison, timestamp());
-    await this.#write(entry, after, { operation: null });
-    const text = `${state.phase === 'Succeeded' ? 'Sync operation to' : 'Failed sync to'} ${state.syncResult?.revision ?? ''}: ${state.message ?? ''}`;
-    events.record(entry.app, 'OperationCompleted', text, state.phase === 'Succeeded' ? 'Normal' : 'Warning');
-    log.info(`${name}: ${text}`);
-    // Whatever changed meanwhile, and whether the new state asks for more, is the next look's affair.
-    setImmediate(() => {
-      this.#request(entry, 'live');
-    });
-  }
-
-  /** Waits for a retry; true when a newer revision makes it pointless. */
-  async #pause(entry: Entry, delay: number, signal: AbortSignal): Promise<boolean> {
-    return new Promise((resolve) => {
-      const end = (superseded: boolean) => () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', aborted);
-        resolve(superseded);
-      };
-      const aborted = end(false);
-      const timer = setTimeout(aborted, delay);
-      timer.unref();
-      signal.addEventListener('abort', aborted, { once: true });
-      if (entry.operation !== undefined) entry.operation.waiting = end(true);
-    });
-  }
-
-  /** An automated operation that waits for its next try gives way to a newer revision. */
-  #supersede(entry: Entry, comparison: Comparison): void {
-    const state = entry.app.status?.operationState;
-    if (state?.operation.initiatedBy?.automated !== true || comparison.revision === undefined) return;
-    if (comparison.revision !== state.operation.sync?.revision) entry.operation?.waiting?.();
-  }
-
   async #delete(entry: Entry): Promise<void> {
     const { cluster, live, namespace, comparer } = this.#parts;
     const { app } = entry;
@@ -472,21 +307,6 @@ export class ApplicationController {
     const finalizers = (app.metadata.finalizers ?? []).filter((each) => each !== finalizer);
     await cluster.patch(this.#kind, namespace, app.metadata.name, { metadata: { finalizers } });
   }
-}
-
-const CLOSING = new Error('the controller closes');
-
-function startState(operation: Operation, now: number): OperationState {
-  return { operation, phase: 'Running', startedAt: timestamp(now) };
-}
-
-/** Whether an operation wants just what was compared, so that nothing has to be compared again. */
-function isSameTarget({ sync }: Operation, app: Application, comparison: Comparison): boolean {
-  const sameSource = sync?.source === undefined || sameJson(sync.source, app.spec.source);
-  return (
-    sameSource &&
-    (sync?.revision === undefined || sync.revision === '' || sync.revision === comparison.revision)
-  );
 }
 
 function hasUnknownKind(comparison: Comparison): boolean {
