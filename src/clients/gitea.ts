@@ -64,12 +64,13 @@ async function all<T>(
   http: Http,
   path: string,
   query: Record<string, string | undefined> = {},
+  itemsOf: (body: unknown) => T[] | null = (body) => body as T[] | null,
 ): Promise<T[]> {
   const limit = 50;
   const items: T[] = [];
   for (let page = 1; ; page += 1) {
     const response = await http.request('GET', path, { query: { ...query, page, limit } });
-    const batch = response.json<T[] | null>() ?? [];
+    const batch = itemsOf(response.json()) ?? [];
     const total = Number(response.headers['x-total-count'] ?? Number.NaN);
     items.push(...batch);
     if (batch.length === 0 || items.length >= total || (Number.isNaN(total) && batch.length < limit))
@@ -126,6 +127,7 @@ function server(http: Http) {
 }
 
 function repositories(http: Http) {
+  type Found = { readonly data: Gitea.Repository[] };
   return {
     findRepository: (owner: string, name: string) =>
       orUndefined(http.json<Gitea.Repository>('GET', at`repos/${owner}/${name}`)),
@@ -139,12 +141,11 @@ function repositories(http: Http) {
         readonly default_branch?: string;
       },
     ) => http.json<Gitea.Repository>('POST', at`orgs/${org}/repos`, { json: repository }),
-    searchRepositories: async (text = '', page: Page = {}) =>
-      (
-        await http.json<{ data: Gitea.Repository[] }>('GET', 'repos/search', {
-          query: { q: text, ...page },
-        })
-      ).data,
+    /** All that there are, unless a page is asked for. */
+    searchRepositories: async (text = '', page?: Page) =>
+      page === undefined
+        ? all<Gitea.Repository>(http, 'repos/search', { q: text }, (body) => (body as Found).data)
+        : (await http.json<Found>('GET', 'repos/search', { query: { q: text, ...page } })).data,
     editRepository: (
       owner: string,
       name: string,
