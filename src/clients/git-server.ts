@@ -44,6 +44,7 @@ export interface GitServer {
       readonly default_branch?: string;
     },
   ): Promise<unknown>;
+  /** All that there are, unless a page is asked for. */
   searchRepositories(text?: string, page?: { readonly limit?: number }): Promise<GitRepository[]>;
   deleteRepository(owner: string, name: string): Promise<void>;
   setCollaborator(

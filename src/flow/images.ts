@@ -17,10 +17,18 @@ export async function imageTags({ registry }: Playground): Promise<ImageTags> {
   return Object.fromEntries(tags.filter(([, found]) => Object.keys(found).length > 0));
 }
 
-/** Deletes the images that are not among these, and points the tags at these again. */
+/**
+ * Deletes the images that are not among these, and points the tags at these again. Where the cluster with its registry has
+ * other users too, those of others are left alone.
+ */
 export async function restoreImages(playground: Playground, kept: ImageTags): Promise<void> {
-  const { registry } = playground;
+  const { registry, endpoints, config } = playground;
+  const isOurs = (repository: string) =>
+    endpoints.kubernetes.shared !== true ||
+    kept[repository] !== undefined ||
+    repository.startsWith(`${config.organization}/`);
   for (const [repository, tags] of Object.entries(await imageTags(playground))) {
+    if (!isOurs(repository)) continue;
     const digests = new Set(Object.values(kept[repository] ?? {}));
     for (const [tag, digest] of Object.entries(tags)) {
       if (!digests.has(digest)) await registry.deleteManifest(repository, digest);

@@ -20,8 +20,9 @@ export async function listRepositories({ git, config, endpoints }: Playground): 
     [repositoryNames.operator, 'gitops'],
     [repositoryNames.library, 'library'],
   ]);
-  const found = await git.searchRepositories('', { limit: 50 });
+  const found = await git.searchRepositories();
   return found
+    .filter(({ owner }) => isOurs({ config, endpoints }, owner.login))
     .map(({ name, owner, clone_url, html_url }) => ({
       name,
       cloneUrl: seenFromHere(endpoints.git, clone_url),
@@ -29,6 +30,14 @@ export async function listRepositories({ git, config, endpoints }: Playground): 
       role: (owner.login === config.organization ? roles.get(name) : undefined) ?? ('exercise' as const),
     }))
     .sort((a, b) => order(a, roles) - order(b, roles) || a.name.localeCompare(b.name));
+}
+
+/** Whether repositories of this owner belong to the playground: all do, unless the cluster with its Git server has other users too. */
+export function isOurs(
+  { config, endpoints }: Pick<Playground, 'config' | 'endpoints'>,
+  owner: string,
+): boolean {
+  return endpoints.kubernetes.shared !== true || owner === config.organization;
 }
 
 function order({ name, role }: RepositoryStatus, roles: ReadonlyMap<string, RepositoryRole>): number {

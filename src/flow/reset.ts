@@ -7,6 +7,7 @@ import { baselineCopy, readBaseline, type Baseline } from './baseline.ts';
 import { healForReset } from './faults/plan.ts';
 import { deleteOtherBuilds, stopBuilds } from './builds.ts';
 import { restoreImages } from './images.ts';
+import { isOurs } from './inventory.ts';
 import { restoreObjects } from './live-objects.ts';
 import { readReferences, restoreReferences } from './mirror.ts';
 import { stages } from './names.ts';
@@ -95,9 +96,9 @@ async function restoreRepositories(playground: Playground, { repositories }: Bas
     }
   };
   await Promise.all(Object.keys(repositories).map(restore));
-  for (const { name, owner } of await git.searchRepositories('', { limit: 50 })) {
-    const kept = owner.login === config.organization && repositories[name] !== undefined;
-    if (!kept) await git.deleteRepository(owner.login, name);
+  for (const { name, owner } of await git.searchRepositories()) {
+    const seeded = owner.login === config.organization && repositories[name] !== undefined;
+    if (!seeded && isOurs(playground, owner.login)) await git.deleteRepository(owner.login, name);
   }
 }
 

@@ -25,12 +25,13 @@ export async function all<T>(
   http: Http,
   path: string,
   query: Record<string, string | undefined> = {},
+  itemsOf: (body: unknown) => T[] | null = (body) => body as T[] | null,
 ): Promise<T[]> {
   const limit = 50;
   const items: T[] = [];
   for (let page = 1; ; page += 1) {
     const response = await http.request('GET', path, { query: { ...query, page, limit } });
-    const batch = response.json<T[] | null>() ?? [];
+    const batch = itemsOf(response.json()) ?? [];
     const total = Number(response.headers['x-total-count'] ?? Number.NaN);
     items.push(...batch);
     if (batch.length === 0 || items.length >= total || (Number.isNaN(total) && batch.length < limit))

@@ -2,6 +2,10 @@ import type * as Gitea from '../gitea-types.ts';
 import type { Http } from '../http.ts';
 import { all, at, orUndefined, send, type Page } from './calls.ts';
 
+interface Found {
+  readonly data: Gitea.Repository[];
+}
+
 /** Repositories, who may use them, their branches and tags. */
 export function repositories(http: Http) {
   return {
@@ -17,12 +21,11 @@ export function repositories(http: Http) {
         readonly default_branch?: string;
       },
     ) => http.json<Gitea.Repository>('POST', at`orgs/${org}/repos`, { json: repository }),
-    searchRepositories: async (text = '', page: Page = {}) =>
-      (
-        await http.json<{ data: Gitea.Repository[] }>('GET', 'repos/search', {
-          query: { q: text, ...page },
-        })
-      ).data,
+    /** All that there are, unless a page is asked for. */
+    searchRepositories: async (text = '', page?: Page) =>
+      page === undefined
+        ? all<Gitea.Repository>(http, 'repos/search', { q: text }, (body) => (body as Found).data)
+        : (await http.json<Found>('GET', 'repos/search', { query: { q: text, ...page } })).data,
     editRepository: (
       owner: string,
       name: string,

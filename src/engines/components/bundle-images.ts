@@ -95,18 +95,19 @@ async function collectBlob(
 /** Pushes an image of an unpacked bundle into the playground's registry, under the repository that it has elsewhere. */
 export async function pushBundled(registry: Registry, image: BundledImage, folder: string): Promise<void> {
   const { repository, manifests, blobs, tag, digest } = image;
-  if ((await registry.resolve(repository, digest)) !== undefined) return;
-  for (const { digest: blob, size } of blobs) {
-    const stream = createReadStream(join(folder, bundlePaths.blob(blob)));
-    await registry.pushBlob(repository, { digest: blob, size, stream });
-  }
-  for (const manifest of manifests) {
-    const bytes = await readFrom(folder, bundlePaths.blob(manifest.digest));
-    await registry.pushManifest(repository, manifest.digest, bytes, manifest.mediaType);
+  // An interrupted push may have left the image without its tag, and another tag may have brought the same image.
+  if ((await registry.resolve(repository, digest)) === undefined) {
+    for (const { digest: blob, size } of blobs) {
+      const stream = createReadStream(join(folder, bundlePaths.blob(blob)));
+      await registry.pushBlob(repository, { digest: blob, size, stream });
+    }
+    for (const manifest of manifests) {
+      const bytes = await readFrom(folder, bundlePaths.blob(manifest.digest));
+      await registry.pushManifest(repository, manifest.digest, bytes, manifest.mediaType);
+    }
   }
   const top = manifests.at(-1);
-  if (tag !== undefined && top !== undefined) {
-    const bytes = await readFrom(folder, bundlePaths.blob(top.digest));
-    await registry.pushManifest(repository, tag, bytes, top.mediaType);
-  }
+  if (tag === undefined || top === undefined || (await registry.resolve(repository, tag)) === digest) return;
+  const bytes = await readFrom(folder, bundlePaths.blob(top.digest));
+  await registry.pushManifest(repository, tag, bytes, top.mediaType);
 }

@@ -25,6 +25,15 @@ describe.each(gitTargets)('the Gitea client with $name', (target) => {
     expect(await gitea.listReferences(...at, 'tags')).toEqual([]);
   });
 
+  test('finds all repositories, or the page that is asked for', async () => {
+    const names = Array.from({ length: 55 }, (_, n) => `repository-${n}`);
+    for (const name of names) await gitea.createRepository(at[0], { name });
+    const found = (await gitea.searchRepositories('repository-')).map(({ name }) => name);
+    expect(found.sort()).toEqual([...names].sort());
+    expect(await gitea.searchRepositories('repository-', { limit: 10 })).toHaveLength(10);
+    for (const name of names) await gitea.deleteRepository(at[0], name);
+  }, 60_000);
+
   test('goes through all pages of a list', async () => {
     for (let n = 0; n < 52; n += 1) await gitea.createBranch(...at, `many/${n}`, 'main');
     const names = (await gitea.listBranches(...at)).map(({ name }) => name);

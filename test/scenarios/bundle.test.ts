@@ -1,0 +1,256 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parseImageReference } from '../../src/clients/image-reference.ts';
+import { contentDigest, mediaTypes } from '../../src/clients/oci.ts';
+import { hostPlatform, Registry } from '../../src/clients/registry.ts';
+import pins from '../../src/config/pins.json' with { type: 'json' };
+import { configSchema, type Config } from '../../src/config/schema.ts';
+import { componentsOf } from '../../src/engines/components/catalog.ts';
+import { chartFile } from '../../src/engines/components/charts.ts';
+import { componentSettings } from '../../src/engines/components/endpoints.ts';
+import { exampleState } from '../../src/engines/components/example.ts';
+import { chartPin } from '../../src/engines/components/pins.ts';
+import { assetFor, toolInCache } from '../../src/engines/components/tools.ts';
+import { chooseNetworks } from '../../src/engines/embedded/ports.ts';
+import { planSave, podImages } from '../../src/engines/k3d/bundles.ts';
+import { ROW_LENGTH } from '../../src/engines/k3d/cluster-config.ts';
+import { k3dEngine } from '../../src/engines/k3d/engine.ts';
+import { platformOf } from '../../src/engines/k3d/names.ts';
+import { choosePorts, clusterSteps } from '../../src/engines/k3d/steps.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { runTasks, type Task } from '../../src/lib/task.ts';
+import { startKubernetes } from '../../src/servers/kubernetes/server.ts';
+import { startRegistry } from '../../src/servers/registry/server.ts';
+import { startDockerProxy, type DockerProxy } from '../support/docker-proxy.ts';
+import { writeFakeTools } from '../support/fake-tools.ts';
+import { internetPossible, startInternet, type Internet } from '../support/internet.ts';
+
+/** The sums of the tools are changed to those of the programs of this test. */
+vi.mock('../../src/config/pins.json', async (original) => {
+  const { default: real } = await original<{ default: typeof pins }>();
+  return { default: structuredClone(real) };
+});
+
+/**
+ * A bundle on its whole way: saved from an internet that is a server of the test, and used where there is none. Docker, k3d and
+ * helm are programs of the test; downloads, checksums, the packing and the registry that is filled are the real ones.
+ */
+describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which makes certificates)', () => {
+  let folder: string;
+  let docker: DockerProxy;
+  let cluster: Awaited<ReturnType<typeof startKubernetes>>;
+  let internet: Internet;
+  let registry: Awaited<ReturnType<typeof startRegistry>> | undefined;
+  let bundle: string;
+  let port: number;
+  const downloads = new Map<string, Buffer>();
+  const config = (more: Partial<Config> = {}) => configSchema.parse({ engine: 'k3d', port, ...more });
+  const images = () => podImages(config(), componentSettings(exampleState(config()), platformOf('default')));
+  const charts = () =>
+    componentsOf(config()).flatMap(({ chart }) => (chart === undefined ? [] : [chart.name]));
+  const run = (tasks: readonly Task[]) => runTasks(tasks, () => undefined, AbortSignal.timeout(60_000));
+  /** What `up` does with a bundle, as far as it goes without images that run. */
+  const up = (file: string) => {
+    const steps = clusterSteps(config({ bundle: file }));
+    return run(steps.filter(({ id }) => !id.startsWith('install-') && id !== 'pulls'));
+  };
+  const home = (name: string) => {
+    vi.stubEnv('GITOPS_PLAYGROUND_HOME', join(folder, name));
+  };
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+    home('maker');
+    docker = await startDockerProxy();
+    vi.stubEnv('DOCKER_HOST', `unix://${docker.socket}`);
+    cluster = await startKubernetes({
+      dataDir: join(folder, 'kubernetes'),
+      port: 0,
+      ingressPort: 0,
+      token: 'token',
+      ...(await chooseNetworks()),
+      clusterName: 'k3d-gp-default',
+      log: silentLog,
+    });
+    port = await freeRow();
+    await fillDownloads();
+    const hosts: Record<string, RequestListener> = {};
+    for (const url of downloads.keys()) hosts[new URL(url).host] = serveDownloads;
+    for (const image of images()) {
+      const { registry: host } = parseImageReference(image);
+      hosts[host === 'docker.io' ? 'registry-1.docker.io' : host] = serveImage;
+    }
+    internet = await startInternet(join(folder, 'internet'), hosts);
+    for (const [name, value] of Object.entries(internet.env)) vi.stubEnv(name, value);
+    for (const name of ['https_proxy', 'no_proxy', 'all_proxy', 'ALL_PROXY']) vi.stubEnv(name, undefined);
+    // Neither k3d nor helm is on the PATH.
+    mkdirSync(join(folder, 'bin'));
+    symlinkSync(process.execPath, join(folder, 'bin', 'node'));
+    vi.stubEnv('PATH', join(folder, 'bin'));
+    bundle = join(folder, 'class.bundle');
+    docker.rule = dockerRule;
+    await run(planSave(config(), bundle));
+  }, 60_000);
+  beforeEach(() => {
+    internet.requests.length = 0;
+    docker.calls.length = 0;
+    docker.rule = dockerRule;
+  });
+  afterEach(async () => {
+    await k3dEngine.down('default', () => undefined).catch(() => undefined);
+    await registry?.close();
+    registry = undefined;
+  });
+  afterAll(async () => {
+    await internet?.close();
+    await docker.close();
+    await cluster.close();
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const dockerRule: DockerProxy['rule'] = ({ method, path }) => {
+    if (method === 'POST' && path === '/images/load') return { lines: [{ stream: 'Loaded image' }] };
+    if (method === 'POST' && path.endsWith('/tag')) return { status: 201, json: {} };
+    if (method === 'POST' && path.endsWith('-registry/start') && registry === undefined) {
+      // As Docker would start it.
+      void startRegistry({ dataDir: join(folder, 'registry'), port: port + 2, log: silentLog }).then(
+        (started) => (registry = started),
+      );
+    }
+    return undefined;
+  };
+
+  /** Tools under their pinned addresses, with sums that are theirs, and charts. */
+  async function fillDownloads(): Promise<void> {
+    const tools = join(folder, 'tools');
+    mkdirSync(tools);
+    writeFakeTools(tools, cluster.kubeconfig());
+    for (const name of ['k3d', 'helm'] as const) {
+      const asset = assetFor(name) as { url: string; sha256: string; member?: string };
+      const program = readFileSync(join(tools, name));
+      const content =
+        asset.member === undefined
+          ? program
+          : gzipSync(
+              await packTar([
+                { header: { name: asset.member, size: program.length, mode: 0o755 }, body: program },
+              ]),
+            );
+      asset.sha256 = createHash('sha256').update(content).digest('hex');
+      downloads.set(asset.url, content);
+    }
+    for (const name of charts()) downloads.set(chartPin(name).url, Buffer.from(`the chart ${String(name)}`));
+  }
+  const serveDownloads: RequestListener = (request, response) => {
+    const content = downloads.get(`https://${request.headers.host ?? ''}${request.url ?? ''}`);
+    if (content === undefined) response.writeHead(404).end();
+    else response.end(content);
+  };
+  const layer = Buffer.from('a layer');
+  const imageConfig = Buffer.from(
+    JSON.stringify({ ...hostPlatform(), rootfs: { type: 'layers', diff_ids: [] } }),
+  );
+  const descriptor = (mediaType: string, content: Buffer) => ({
+    ...{ mediaType, digest: contentDigest(content), size: content.length },
+  });
+  const manifest = Buffer.from(
+    JSON.stringify({
+      ...{ schemaVersion: 2, mediaType: mediaTypes.manifest },
+      config: descriptor(mediaTypes.config, imageConfig),
+      layers: [descriptor(mediaTypes.layerGzip, layer)],
+    }),
+  );
+  const serveImage: RequestListener = (request, response) => {
+    const path = request.url ?? '';
+    const blob = [layer, imageConfig].find((content) => path.endsWith(contentDigest(content)));
+    if (path.includes('/manifests/'))
+      response.writeHead(200, { 'content-type': mediaTypes.manifest }).end(manifest);
+    else if (blob === undefined) response.writeHead(404).end('{}');
+    else response.end(blob);
+  };
+
+  test('brings tools, charts and images to a machine that asks nobody else for them', async () => {
+    home('room');
+    await up(bundle);
+    expect(internet.requests).toEqual([]);
+    for (const name of ['k3d', 'helm'] as const)
+      expect(await toolInCache(name)).toMatchObject({ from: 'cache' });
+    for (const name of charts())
+      expect(readFileSync(chartFile(name), 'utf8')).toBe(`the chart ${String(name)}`);
+    expect(docker.calls).toContain('POST /images/load');
+    const filled = new Registry({ host: `127.0.0.1:${port + 2}` });
+    for (const image of images()) {
+      const { repository, tag = '' } = parseImageReference(image);
+      expect(await filled.resolve(repository, tag), image).toBe(contentDigest(manifest));
+    }
+    filled.close();
+  }, 60_000);
+
+  test.each([
+    ['cut off', (file: string) => truncateSync(file, Math.floor(readFileSync(file).length / 2))],
+    [
+      'changed on its way',
+      (file: string) => {
+        const content = readFileSync(file);
+        content.write('THE', content.indexOf(`the chart ${String(charts()[0])}`));
+        writeFileSync(file, content);
+      },
+    ],
+  ])(
+    'that was %s is refused by name, and nothing of it is used',
+    async (_what, damage) => {
+      home('damaged');
+      const file = join(folder, 'damaged.bundle');
+      writeFileSync(file, readFileSync(bundle));
+      damage(file);
+      await expect(up(file)).rejects.toMatchObject({
+        code: 'bundle-damaged',
+        message: expect.stringContaining(`the bundle ${file} is damaged`) as string,
+        hint: expect.stringContaining('copy it again') as string,
+      });
+      expect(await toolInCache('k3d')).toBeUndefined();
+      expect(charts().filter((name) => existsSync(chartFile(name)))).toEqual([]);
+      expect(docker.calls.filter((call) => call.startsWith('POST '))).toEqual([]);
+    },
+    60_000,
+  );
+
+  test('is not made of a tool that is not what its publisher has released', async () => {
+    home('other-maker');
+    const { url } = assetFor('k3d');
+    const right = downloads.get(url)!;
+    downloads.set(url, Buffer.from('something that came in between'));
+    const file = join(folder, 'other.bundle');
+    await expect(run(planSave(config(), file))).rejects.toMatchObject({
+      code: 'checksum-wrong',
+      message: expect.stringContaining('k3d') as string,
+    });
+    downloads.set(url, right);
+    expect(existsSync(file)).toBe(false);
+  }, 60_000);
+});
+
+/** A row of ports that no other test is likely to choose at the same moment. */
+async function freeRow(): Promise<number> {
+  for (;;) {
+    const first = 10_000 + ROW_LENGTH * Math.floor(Math.random() * 300);
+    const found = await choosePorts(first).catch(() => undefined);
+    if (found !== undefined) return found.ports.dashboard;
+  }
+}
