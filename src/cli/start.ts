@@ -42,10 +42,14 @@ function keptFile(program: string, contentId: string): string {
   return join(envPaths('gitops-playground', { suffix: '' }).cache, 'code', name, contentId);
 }
 
-/** A command keeps its code when it ends, a program that stays when it has settled. */
+/** A command keeps its code when it ends, a program that stays when it has settled, or when it ends before. */
 function keepLater(program: string, keep: () => void): void {
-  if (program === 'cli') process.once('exit', keep);
-  else setTimeout(keep, SETTLED_MS).unref();
+  process.once('exit', keep);
+  if (program === 'cli') return;
+  setTimeout(() => {
+    process.off('exit', keep);
+    keep();
+  }, SETTLED_MS).unref();
 }
 
 /** What was kept, or nothing when it was damaged: V8 does not look whether it was. */

@@ -1,5 +1,6 @@
 import type { JobConfig, LibraryConfig, ParameterDefinition, SourceConfig } from './model.ts';
 import { JenkinsError } from './errors.ts';
+import { remembered } from '../../lib/remembered.ts';
 import { parseXml, type XmlElement } from './xml.ts';
 
 const MULTIBRANCH = 'org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject';
@@ -10,7 +11,7 @@ const GIT_SOURCE = 'jenkins.plugins.git.GitSCMSource';
  * Reads a job's `config.xml`: multibranch projects with a Gitea or Git source, and pipeline jobs with an inline script.
  * @throws JenkinsError 400 that says what this server cannot do, rather than leaving it out.
  */
-export function parseJobConfig(xml: string): JobConfig {
+export const parseJobConfig = remembered(32, (xml: string): JobConfig => {
   const root = parseXml(xml);
   const common = {
     displayName: root.textAt('displayName'),
@@ -44,7 +45,7 @@ export function parseJobConfig(xml: string): JobConfig {
         `this server keeps multibranch projects (${MULTIBRANCH}) and pipeline jobs (flow-definition); it cannot keep a <${root.name.slice(0, 100)}>`,
       );
   }
-}
+});
 
 /** The same document with `<disabled>` set. */
 export function withDisabled(xml: string, disabled: boolean): string {

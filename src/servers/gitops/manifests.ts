@@ -1,5 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import type { ApplicationCondition, ApplicationSource } from '../../clients/argocd-types.ts';
+import { remembered } from '../../lib/remembered.ts';
 import { matchesGlob } from './glob.ts';
 import { describeKey, isRecord, keyOf, keyText, type Manifest } from './objects.ts';
 
@@ -75,7 +76,17 @@ export function parseManifests(files: readonly SourceFile[]): Manifest[] {
   return files.flatMap((file) => parseFile(file));
 }
 
+/** Most files are the same in one commit and the next. What is done with the objects of one must not show in another. */
 function parseFile({ path, content }: SourceFile): Manifest[] {
+  return structuredClone(parse(`${path}\0${content}`)) as Manifest[];
+}
+
+const parse = remembered(64, (text): readonly Manifest[] => {
+  const end = text.indexOf('\0');
+  return readManifests(text.slice(0, end), text.slice(end + 1));
+});
+
+function readManifests(path: string, content: string): Manifest[] {
   // A file can be kept from being read, for values of other tools that lie beside the manifests.
   if (content.includes('+argocd:skip-file-rendering')) return [];
   const lineCounter = new LineCounter();

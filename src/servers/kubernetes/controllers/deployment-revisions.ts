@@ -28,7 +28,13 @@ export function templateHash(template: PodTemplateSpec, collisions: number): str
 
 /** Whether a ReplicaSet was made from this template. */
 export function hasTemplate(set: ReplicaSet, template: PodTemplateSpec): boolean {
+  // Those of other revisions mostly have other images, which is quick to see.
+  if (imagesOf(set.spec.template) !== imagesOf(template)) return false;
   return isDeepStrictEqual(withoutHash(set.spec.template ?? {}), withoutHash(template));
+}
+
+function imagesOf(template: PodTemplateSpec | undefined): string {
+  return (template?.spec?.containers ?? []).map(({ image }) => image).join('\n');
 }
 
 function withoutHash(template: PodTemplateSpec): unknown {
