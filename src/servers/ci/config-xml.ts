@@ -11,7 +11,9 @@ const GIT_SOURCE = 'jenkins.plugins.git.GitSCMSource';
  * Reads a job's `config.xml`: multibranch projects with a Gitea or Git source, and pipeline jobs with an inline script.
  * @throws JenkinsError 400 that says what this server cannot do, rather than leaving it out.
  */
-export const parseJobConfig = remembered(32, (xml: string): JobConfig => {
+export const parseJobConfig = remembered(32, (xml: string) => xml, readJobConfig);
+
+function readJobConfig(xml: string): JobConfig {
   const root = parseXml(xml);
   const common = {
     displayName: root.textAt('displayName'),
@@ -45,7 +47,7 @@ export const parseJobConfig = remembered(32, (xml: string): JobConfig => {
         `this server keeps multibranch projects (${MULTIBRANCH}) and pipeline jobs (flow-definition); it cannot keep a <${root.name.slice(0, 100)}>`,
       );
   }
-});
+}
 
 /** The same document with `<disabled>` set. */
 export function withDisabled(xml: string, disabled: boolean): string {

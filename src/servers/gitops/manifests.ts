@@ -73,20 +73,14 @@ export function selectFiles(names: readonly string[], source: ApplicationSource)
  * @throws ManifestError with file and line for the first thing that is no manifest.
  */
 export function parseManifests(files: readonly SourceFile[]): Manifest[] {
-  return files.flatMap((file) => parseFile(file));
+  // What is done with the objects of one commit must not show in those of another.
+  return files.flatMap((file) => structuredClone(parseFile(file)) as Manifest[]);
 }
 
-/** Most files are the same in one commit and the next. What is done with the objects of one must not show in another. */
-function parseFile({ path, content }: SourceFile): Manifest[] {
-  return structuredClone(parse(`${path}\0${content}`)) as Manifest[];
-}
+/** Most files are the same in one commit and the next. */
+const parseFile = remembered(64, ({ path, content }: SourceFile) => `${path}\0${content}`, readFile);
 
-const parse = remembered(64, (text): readonly Manifest[] => {
-  const end = text.indexOf('\0');
-  return readManifests(text.slice(0, end), text.slice(end + 1));
-});
-
-function readManifests(path: string, content: string): Manifest[] {
+function readFile({ path, content }: SourceFile): readonly Manifest[] {
   // A file can be kept from being read, for values of other tools that lie beside the manifests.
   if (content.includes('+argocd:skip-file-rendering')) return [];
   const lineCounter = new LineCounter();

@@ -3,7 +3,7 @@ import { remembered } from '../../../src/lib/remembered.ts';
 
 function counted(limit: number) {
   const made: string[] = [];
-  const ask = remembered(limit, (text) => {
+  const ask = remembered(limit, String, (text: string) => {
     made.push(text);
     if (text === 'bad') throw new Error('no');
     return { text };

@@ -16,19 +16,15 @@ import type { SourceFile } from './source.ts';
 import { MODIFIERS, PRIMITIVES, type Token } from './tokens.ts';
 
 /**
- * Reads a whole Groovy file: a script (`Jenkinsfile`, `vars/*.groovy`) or classes (`src/**.groovy`).
+ * Reads a whole Groovy file: a script (`Jenkinsfile`, `vars/*.groovy`) or classes (`src/**.groovy`). The same Jenkinsfile and
+ * library are read by one build after another, and the tree of a file is only read.
  * @throws GroovySyntaxError with the line, the column and the line's text.
  */
-export function parseGroovy({ file, source }: SourceFile): ScriptNode {
-  return parse(`${file}\0${source}`);
-}
-
-/** The same Jenkinsfile and library are read by one build after another, and the tree of a file is only read. */
-const parse = remembered(64, (text) => {
-  const end = text.indexOf('\0');
-  const file = { file: text.slice(0, end), source: text.slice(end + 1) };
-  return new Parser(file, tokenize(file)).script();
-});
+export const parseGroovy = remembered(
+  64,
+  ({ file, source }: SourceFile) => `${file}\0${source}`,
+  (file): ScriptNode => new Parser(file, tokenize(file)).script(),
+);
 
 interface Modifiers {
   readonly annotations: readonly AnnotationNode[];

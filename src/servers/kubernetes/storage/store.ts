@@ -29,18 +29,18 @@ export interface StoreOptions {
  * --bump-revision` does: to who watched the other one, nothing of this one may look known. Both have to be closed.
  */
 export function carryRevision(from: string, to: string): void {
-  const [old, next] = [from, to].map((dataDir) => Journal.openEnd<JournalRecord>(journalIn(dataDir))) as [
-    End,
-    End,
-  ];
+  const last = openEnd(from);
+  const next = openEnd(to);
+  last.journal.close();
   // Revisions only grow, so the last record has the highest one.
-  const highest = Math.max(...[old, next].map(({ last }) => (last === undefined ? 0 : revisionOf(last))));
-  old.journal.close();
-  next.journal.append({ revision: highest + 1 });
+  next.journal.append({ revision: Math.max(last.revision, next.revision) + 1 });
   next.journal.close();
 }
 
-type End = ReturnType<typeof Journal.openEnd<JournalRecord>>;
+function openEnd(dataDir: string) {
+  const { journal, last } = Journal.openEnd<JournalRecord>(journalIn(dataDir));
+  return { journal, revision: last === undefined ? 0 : revisionOf(last) };
+}
 
 /** Leaves in a store that is closed only what is in it now, so that opening it is quick. */
 export function compactStore(dataDir: string): void {
