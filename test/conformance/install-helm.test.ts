@@ -11,17 +11,16 @@ import type { Component } from '../../src/engines/components/component.ts';
 import { nameLabel } from '../../src/engines/components/endpoints.ts';
 import { removeFromCluster } from '../../src/engines/kubernetes/removal.ts';
 import { judgeCluster } from '../../src/engines/kubernetes/preflight.ts';
-import { silentLog } from '../../src/lib/log.ts';
 import { runTasks } from '../../src/lib/task.ts';
-import { startKubernetes } from '../../src/servers/kubernetes/server.ts';
-import { chooseNetworks } from '../../src/engines/embedded/ports.ts';
+import type { KubernetesServer } from '../../src/servers/kubernetes/server.ts';
+import { startEmbeddedCluster } from '../support/embedded-cluster.ts';
 import { componentSettings } from '../support/components.ts';
 import { helmProgram, isInstalled } from '../support/programs.ts';
 
 /** The installation of components with the real helm, into the embedded Kubernetes API server. */
 describe.skipIf(!isInstalled(helmProgram, 'version'))('components, installed by the real helm', () => {
   let folder: string;
-  let server: Awaited<ReturnType<typeof startKubernetes>>;
+  let server: KubernetesServer;
   let cluster: KubernetesClient;
   let chart: string;
   const signal = new AbortController().signal;
@@ -30,15 +29,7 @@ describe.skipIf(!isInstalled(helmProgram, 'version'))('components, installed by 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'install-'));
     vi.stubEnv('GITOPS_PLAYGROUND_HOME', join(folder, 'home'));
-    server = await startKubernetes({
-      dataDir: join(folder, 'kubernetes'),
-      port: 0,
-      ingressPort: 0,
-      token: 'token',
-      ...(await chooseNetworks()),
-      clusterName: 'test',
-      log: silentLog,
-    });
+    server = await startEmbeddedCluster(folder, 'test');
     writeFileSync(join(folder, 'kubeconfig'), server.kubeconfig());
     cluster = await connectKubernetes({ file: join(folder, 'kubeconfig') });
     mkdirSync(join(folder, 'chart', 'templates'), { recursive: true });

@@ -26,16 +26,16 @@ import { componentSettings } from '../../src/engines/components/endpoints.ts';
 import { exampleState } from '../../src/engines/components/example.ts';
 import { chartPin } from '../../src/engines/components/pins.ts';
 import { assetFor, toolInCache } from '../../src/engines/components/tools.ts';
-import { chooseNetworks } from '../../src/engines/embedded/ports.ts';
 import { planSave, podImages } from '../../src/engines/k3d/bundles.ts';
-import { ROW_LENGTH } from '../../src/engines/k3d/cluster-config.ts';
 import { k3dEngine } from '../../src/engines/k3d/engine.ts';
 import { platformOf } from '../../src/engines/k3d/names.ts';
-import { choosePorts, clusterSteps } from '../../src/engines/k3d/steps.ts';
+import { clusterSteps } from '../../src/engines/k3d/steps.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { runTasks, type Task } from '../../src/lib/task.ts';
-import { startKubernetes } from '../../src/servers/kubernetes/server.ts';
+import type { KubernetesServer } from '../../src/servers/kubernetes/server.ts';
 import { startRegistry } from '../../src/servers/registry/server.ts';
+import { startEmbeddedCluster } from '../support/embedded-cluster.ts';
+import { freeRow } from '../support/free-row.ts';
 import { startDockerProxy, type DockerProxy } from '../support/docker-proxy.ts';
 import { writeFakeTools } from '../support/fake-tools.ts';
 import { internetPossible, startInternet, type Internet } from '../support/internet.ts';
@@ -53,7 +53,7 @@ vi.mock('../../src/config/pins.json', async (original) => {
 describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which makes certificates)', () => {
   let folder: string;
   let docker: DockerProxy;
-  let cluster: Awaited<ReturnType<typeof startKubernetes>>;
+  let cluster: KubernetesServer;
   let internet: Internet;
   let registry: Awaited<ReturnType<typeof startRegistry>> | undefined;
   let bundle: string;
@@ -78,15 +78,7 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     home('maker');
     docker = await startDockerProxy();
     vi.stubEnv('DOCKER_HOST', `unix://${docker.socket}`);
-    cluster = await startKubernetes({
-      dataDir: join(folder, 'kubernetes'),
-      port: 0,
-      ingressPort: 0,
-      token: 'token',
-      ...(await chooseNetworks()),
-      clusterName: 'k3d-gp-default',
-      log: silentLog,
-    });
+    cluster = await startEmbeddedCluster(folder, 'k3d-gp-default');
     port = await freeRow();
     await fillDownloads();
     const hosts: Record<string, RequestListener> = {};
@@ -245,12 +237,3 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     expect(existsSync(file)).toBe(false);
   }, 60_000);
 });
-
-/** A row of ports that no other test is likely to choose at the same moment. */
-async function freeRow(): Promise<number> {
-  for (;;) {
-    const first = 10_000 + ROW_LENGTH * Math.floor(Math.random() * 300);
-    const found = await choosePorts(first).catch(() => undefined);
-    if (found !== undefined) return found.ports.dashboard;
-  }
-}

@@ -10,27 +10,16 @@ import { chartFile } from '../../src/engines/components/charts.ts';
 import { componentSettings } from '../../src/engines/components/endpoints.ts';
 import { exampleState } from '../../src/engines/components/example.ts';
 import { readClusterState } from '../../src/engines/components/state.ts';
-import { chooseNetworks } from '../../src/engines/embedded/ports.ts';
 import { podImages } from '../../src/engines/k3d/bundles.ts';
-import { ROW_LENGTH } from '../../src/engines/k3d/cluster-config.ts';
 import { platformOf } from '../../src/engines/k3d/names.ts';
-import { choosePorts } from '../../src/engines/k3d/steps.ts';
-import { silentLog } from '../../src/lib/log.ts';
-import { startKubernetes } from '../../src/servers/kubernetes/server.ts';
+import type { KubernetesServer } from '../../src/servers/kubernetes/server.ts';
+import { startEmbeddedCluster } from '../support/embedded-cluster.ts';
+import { freeRow } from '../support/free-row.ts';
 import { startDockerProxy, type DockerProxy } from '../support/docker-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 import { writeFakeTools } from '../support/fake-tools.ts';
 import { internetPossible, startInternet, type Internet } from '../support/internet.ts';
 import { Cli } from '../support/playground.ts';
-
-/** A row of ports that no other test is likely to choose at the same moment. */
-async function freeRow(): Promise<number> {
-  for (;;) {
-    const first = 10_000 + ROW_LENGTH * Math.floor(Math.random() * 300);
-    const found = await choosePorts(first).catch(() => undefined);
-    if (found !== undefined) return found.ports.dashboard;
-  }
-}
 
 /** Ctrl-C while the parts are installed, with a Docker engine, k3d and helm that are programs of the test. */
 describe.skipIf(!internetPossible)(
@@ -38,7 +27,7 @@ describe.skipIf(!internetPossible)(
   () => {
     let folder: string;
     let docker: DockerProxy;
-    let cluster: Awaited<ReturnType<typeof startKubernetes>>;
+    let cluster: KubernetesServer;
     let registry: Server;
     let internet: Internet;
     let cli: Cli;
@@ -48,15 +37,7 @@ describe.skipIf(!internetPossible)(
       folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
       docker = await startDockerProxy();
       const name = 'class';
-      cluster = await startKubernetes({
-        dataDir: join(folder, 'kubernetes'),
-        port: 0,
-        ingressPort: 0,
-        token: 'token',
-        ...(await chooseNetworks()),
-        clusterName: `k3d-gp-${name}`,
-        log: silentLog,
-      });
+      cluster = await startEmbeddedCluster(folder, `k3d-gp-${name}`);
       const tools = join(folder, 'bin');
       mkdirSync(tools);
       writeFakeTools(tools, cluster.kubeconfig());

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { configSchema, type Config } from '../../../../src/config/schema.ts';
-import { chooseNetworks } from '../../../../src/engines/embedded/ports.ts';
 import { readClusterState } from '../../../../src/engines/components/state.ts';
 import { k3dEngine } from '../../../../src/engines/k3d/engine.ts';
 import { choosePorts, clusterSteps } from '../../../../src/engines/k3d/steps.ts';
-import { silentLog } from '../../../../src/lib/log.ts';
 import { runTasks, type TaskEvent } from '../../../../src/lib/task.ts';
-import { startKubernetes } from '../../../../src/servers/kubernetes/server.ts';
+import type { KubernetesServer } from '../../../../src/servers/kubernetes/server.ts';
+import { startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
 import { startDockerProxy, type DockerProxy } from '../../../support/docker-proxy.ts';
 import { writeFakeTools } from '../../../support/fake-tools.ts';
 
@@ -21,7 +20,7 @@ import { writeFakeTools } from '../../../support/fake-tools.ts';
 describe('the steps to a cluster in k3d', () => {
   let docker: DockerProxy;
   let folder: string;
-  let cluster: Awaited<ReturnType<typeof startKubernetes>>;
+  let cluster: KubernetesServer;
   let registry: Server;
   let config: Config;
 
@@ -30,15 +29,7 @@ describe('the steps to a cluster in k3d', () => {
     vi.stubEnv('GITOPS_PLAYGROUND_HOME', join(folder, 'home'));
     docker = await startDockerProxy();
     vi.stubEnv('DOCKER_HOST', `unix://${docker.socket}`);
-    cluster = await startKubernetes({
-      dataDir: join(folder, 'kubernetes'),
-      port: 0,
-      ingressPort: 0,
-      token: 'token',
-      ...(await chooseNetworks()),
-      clusterName: 'k3d-gp-default',
-      log: silentLog,
-    });
+    cluster = await startEmbeddedCluster(folder, 'k3d-gp-default');
     const tools = join(folder, 'bin');
     mkdirSync(tools);
     writeFakeTools(tools, cluster.kubeconfig());
