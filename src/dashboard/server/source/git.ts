@@ -61,9 +61,9 @@ export function watchGit(watch: Watch, pushed: () => void): GitWatch {
       git.recentPulls(organization, repositoryNames.gitops, 50),
       hasDashboardHooks(playground),
     ]);
-    const deliveries = await Promise.all(
-      stages.filter(({ type }) => type === 'dir').map(({ name }) => deliveredTo(name)),
-    );
+    // To production the pipeline delivers by pull request, which is seen by itself.
+    const delivered = stages.filter(({ name, type }) => type === 'dir' && name !== 'production');
+    const deliveries = await Promise.all(delivered.map(({ name }) => deliveredTo(name)));
     hooked = isHooked;
     const now = [
       ...branches.map(({ name, commit }) => `${name} ${commit.id}`),
