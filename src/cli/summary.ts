@@ -1,4 +1,5 @@
 import type { EndpointDocument, PlaygroundStatus } from '../flow/status.ts';
+import { commandFor } from '../lib/command-line.ts';
 import type { Output } from './output.ts';
 import { listing, textOf } from './table.ts';
 
@@ -13,13 +14,13 @@ export function showSummary(output: Output, status: PlaygroundStatus, took: stri
   output.line();
   output.line(applicationTable(output, status));
   output.line();
-  const name = status.name === 'default' ? '' : ` --name ${status.name}`;
+  const npx = (words: string) => `npx ${commandFor(words, status.name)}`;
   const application = status.repositories.find(({ role }) => role === 'app')?.name ?? '';
   const next = [
-    [`npx gitops-playground clone ${application}${name}`, 'then change a file, commit, push'],
-    [`npx gitops-playground trace${name}`, 'see the commit travel'],
-    [`eval "$(npx gitops-playground env${name})"`, 'then kubectl get applications -A'],
-    [`npx gitops-playground open${name}`, 'the loop, live in the browser'],
+    [npx(`clone ${application}`), 'then change a file, commit, push'],
+    [npx('trace'), 'see the commit travel'],
+    [`eval "$(${npx('env')})"`, 'then kubectl get applications -A'],
+    [npx('open'), 'the loop, live in the browser'],
   ] as const;
   const width = Math.max(...next.map(([command]) => command.length));
   output.line('Try next:');
@@ -44,8 +45,7 @@ function showBroken(output: Output, { name, broken = [] }: PlaygroundStatus): vo
     const when = since === undefined ? '' : dim(` since ${since}`);
     output.line(`  ${yellow('broken on purpose')}: ${title} (${id})${when}`);
   }
-  if (broken.length > 0)
-    output.line(`  mend it: gitops-playground heal${name === 'default' ? '' : ` --name ${name}`}`);
+  if (broken.length > 0) output.line(`  mend it: ${commandFor('heal', name)}`);
 }
 
 export function credentialTable(output: Output, endpoints: EndpointDocument): string {

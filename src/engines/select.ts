@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { readFileIfExists } from '../lib/fs.ts';
 import { playgroundFolder } from '../lib/home.ts';
@@ -51,7 +52,7 @@ export async function engineOf(name: string): Promise<Engine> {
   throw new PlaygroundError({
     code: 'no-playground',
     message: `there is no playground named "${name}"`,
-    hint: `start one: gitops-playground up${name === 'default' ? '' : ` --name ${name}`}`,
+    hint: `start one: ${commandFor('up', name)}`,
   });
 }
 

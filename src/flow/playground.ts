@@ -5,6 +5,7 @@ import { connectKubernetes, type KubernetesClient } from '../clients/kubernetes.
 import { Registry } from '../clients/registry.ts';
 import type { Config } from '../config/schema.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
+import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { playgroundFolder } from '../lib/home.ts';
 import { machinePassword as machinePasswordOf } from '../lib/secrets.ts';
@@ -60,13 +61,8 @@ function notRunning(name: string): PlaygroundError {
   return new PlaygroundError({
     code: 'not-running',
     message: `the playground "${name}" does not run`,
-    hint: `start it: ${upCommand(name)}`,
+    hint: `start it: ${commandFor('up', name)}`,
   });
-}
-
-/** The command that starts a playground, or goes on where it was interrupted. */
-export function upCommand(name: string): string {
-  return `gitops-playground up${name === 'default' ? '' : ` --name ${name}`}`;
 }
 
 /** An address that a part gave, as the laptop reaches it: a part in a cluster names itself as the cluster sees it. */

@@ -1,5 +1,6 @@
 import { branchJob, revisionOf, type Build } from '../clients/jenkins.ts';
 import { readVersion } from '../clients/application.ts';
+import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
@@ -7,7 +8,7 @@ import { readApplications } from './applications.ts';
 import { failedDelivery, type FailedDelivery } from './deliveries.ts';
 import { mainBranch, type Stage } from './names.ts';
 import { paceOf } from './pace.ts';
-import { upCommand, type Playground } from './playground.ts';
+import type { Playground } from './playground.ts';
 import type { TaskContext } from './task.ts';
 import { ciHookUrl } from './wire.ts';
 
@@ -64,7 +65,7 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
     throw explain(
       error,
       'build-missing',
-      `see: gitops-playground logs ci${hooks}; then go on from here: ${upCommand(config.name)}`,
+      `see: gitops-playground logs ci${hooks}; then go on from here: ${commandFor('up', config.name)}`,
     );
   });
   if (build.result === 'SUCCESS') return;
@@ -80,7 +81,7 @@ function webhookFailed({ config }: Playground, { url, answer }: FailedDelivery):
   return new PlaygroundError({
     code: 'webhook-failed',
     message: `the commit is pushed, and the CI server does not know of it: the webhook to ${url} got: ${answer}`,
-    hint: `all that was made is kept; see what is wrong there (gitops-playground logs ci), then go on from here: ${upCommand(config.name)}`,
+    hint: `all that was made is kept; see what is wrong there (gitops-playground logs ci), then go on from here: ${commandFor('up', config.name)}`,
   });
 }
 

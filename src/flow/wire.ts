@@ -2,11 +2,12 @@ import { repositoryRoot } from '../clients/git-server.ts';
 import type { CreateHook, Hook } from '../clients/gitea.ts';
 import { HttpStatusError } from '../clients/http.ts';
 import { multibranchConfig } from '../clients/jenkins.ts';
+import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { isLoopbackHost } from '../lib/http/guard.ts';
 import { ciUser, gitCredential, mainBranch, repositoryNames } from './names.ts';
 import { operators } from './operators/operator.ts';
-import { machinePassword, upCommand, type Playground } from './playground.ts';
+import { machinePassword, type Playground } from './playground.ts';
 
 interface WantedHook {
   readonly repository: string;
@@ -140,7 +141,7 @@ function refused(
     message:
       `the Git server refused the webhook of ${config.organization}/${repository} to ${hook.config.url}` +
       `${reason === undefined ? '' : `: ${reason}`} (${error.message})`,
-    hint: `repositories and jobs that are there are kept; let the Git server take it (Gitea: [webhook] in app.ini), then go on from here: ${upCommand(config.name)}`,
+    hint: `repositories and jobs that are there are kept; let the Git server take it (Gitea: [webhook] in app.ini), then go on from here: ${commandFor('up', config.name)}`,
     cause: error,
   });
 }

@@ -1,5 +1,6 @@
 import { invalid } from '../../config/load.ts';
 import { engineOf } from '../../engines/select.ts';
+import { commandFor } from '../../lib/command-line.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import { faultNamed, listFaults, type FaultStatus } from '../../flow/faults/catalog.ts';
 import { planBreak } from '../../flow/faults/plan.ts';
@@ -38,9 +39,7 @@ export async function run({
     output.line();
     output.line(`What people see: ${fault.symptom}`);
     output.line(`Where to look:   ${fault.look}`);
-    output.line(
-      `To mend it:      gitops-playground heal ${fault.id}${name === 'default' ? '' : ` --name ${name}`}`,
-    );
+    output.line(`To mend it:      ${commandFor(`heal ${fault.id}`, name)}`);
   }
   return 0;
 }

@@ -2,6 +2,7 @@ import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { findEngine, selectEngine, type Selection } from '../../engines/select.ts';
+import { commandFor } from '../../lib/command-line.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import { refuseUnsupported } from '../../flow/support.ts';
@@ -78,13 +79,12 @@ async function refuseUnfitMachine(engine: Engine, config: Config): Promise<void>
 }
 
 function explainInterruption({ done, unfinished }: Interruption, name: string): PlaygroundError {
-  const option = name === 'default' ? '' : ` --name ${name}`;
   const during = unfinished.length === 0 ? '' : ` during: ${unfinished.join('; ')}`;
   const kept = done.length === 0 ? 'nothing was made before' : `done and kept: ${done.join('; ')}`;
   return new PlaygroundError({
     code: 'interrupted',
     message: `interrupted${during}\n  ${kept}`,
-    hint: `go on from here: gitops-playground up${option}; or remove what was made: gitops-playground down${option}`,
+    hint: `go on from here: ${commandFor('up', name)}; or remove what was made: ${commandFor('down', name)}`,
   });
 }
 
