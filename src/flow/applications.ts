@@ -23,6 +23,11 @@ export interface ApplicationStatus {
   readonly message?: string;
 }
 
+/** Whether all that Git says is there, and works. */
+export function isWell({ sync, health }: Pick<ApplicationStatus, 'sync' | 'health'>): boolean {
+  return sync === 'Synced' && health === 'Healthy';
+}
+
 /** The label on Applications of add-ons, with the add-on's name. */
 const addonLabel = 'gitops-playground.io/addon';
 

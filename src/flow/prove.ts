@@ -4,7 +4,7 @@ import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
-import { readApplications } from './applications.ts';
+import { isWell, readApplications } from './applications.ts';
 import { failedDelivery, type FailedDelivery } from './deliveries.ts';
 import { mainBranch, type Stage } from './names.ts';
 import { paceOf } from './pace.ts';
@@ -86,11 +86,19 @@ function webhookFailed({ config }: Playground, { url, answer }: FailedDelivery):
 }
 
 /**
- * Waits until a stage answers over HTTP with the newest commit.
+ * Waits until a stage answers over HTTP with the newest commit, with all of its pods: what comes next should find nothing
+ * under way.
  * @throws PlaygroundError `stage-silent` with what was seen last.
  */
 export async function awaitStage(playground: Playground, stage: Stage, context: TaskContext): Promise<void> {
-  await awaitRevision(playground, stage, await pendingRevision(playground), context);
+  const revision = await pendingRevision(playground);
+  await awaitAnswer(
+    playground,
+    stage,
+    { revision, well: true },
+    revisionWait(playground, stage, revision),
+    context,
+  );
 }
 
 /** Waits until a stage answers over HTTP with this commit. */
@@ -100,19 +108,16 @@ export async function awaitRevision(
   revision: string,
   context: TaskContext,
 ): Promise<void> {
-  const what = `${stage} to answer with ${shortRevision(revision)}`;
-  await awaitAnswer(
-    playground,
-    stage,
-    revision,
-    { what, limit: paceOf(playground.endpoints).limit },
-    context,
-  );
+  await awaitAnswer(playground, stage, { revision }, revisionWait(playground, stage, revision), context);
+}
+
+function revisionWait({ endpoints }: Playground, stage: Stage, revision: string): Wait {
+  return { what: `${stage} to answer with ${shortRevision(revision)}`, limit: paceOf(endpoints).limit };
 }
 
 /** Whether a stage answers over HTTP now, in whichever revision. */
 export async function answersNow(playground: Playground, stage: Stage): Promise<boolean> {
-  return (await lookAt(playground, stage, undefined)).done;
+  return (await lookAt(playground, stage, {})).done;
 }
 
 /**
@@ -124,20 +129,33 @@ export async function awaitReturn(playground: Playground, stage: Stage, context:
   await awaitAnswer(
     playground,
     stage,
-    undefined,
+    {},
     { what, limit: paceOf(playground.endpoints).returnLimit },
     context,
   );
 }
 
+/** What is expected of a stage beside an answer. */
+interface Wanted {
+  /** The commit that it answers with; any unless told. */
+  readonly revision?: string;
+  /** Whether its Application has to be synced and healthy too. */
+  readonly well?: boolean;
+}
+
+interface Wait {
+  readonly what: string;
+  readonly limit: number;
+}
+
 async function awaitAnswer(
   playground: Playground,
   stage: Stage,
-  revision: string | undefined,
-  wait: { readonly what: string; readonly limit: number },
+  wanted: Wanted,
+  wait: Wait,
   { signal }: TaskContext,
 ): Promise<void> {
-  const look = () => lookAt(playground, stage, revision);
+  const look = () => lookAt(playground, stage, wanted);
   await waitFor(look, { ...wait, interval: paceOf(playground.endpoints).look, signal }).catch(
     (error: unknown) => {
       throw explain(
@@ -152,7 +170,7 @@ async function awaitAnswer(
 async function lookAt(
   playground: Playground,
   stage: Stage,
-  revision: string | undefined,
+  { revision, well = false }: Wanted,
 ): Promise<Look<undefined>> {
   const applications = await readApplications(
     await playground.cluster(),
@@ -167,7 +185,7 @@ async function lookAt(
   const version = await readVersion(url);
   if (typeof version === 'string') return { done: false, seen: `${state}: ${version}` };
   const right = version.stage === stage && (revision === undefined || version.revision === revision);
-  if (right) return { done: true, value: undefined };
+  if (right && (!well || isWell(application))) return { done: true, value: undefined };
   return { done: false, seen: `${state}, and answers with ${shortRevision(version.revision)}` };
 }
 

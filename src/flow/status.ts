@@ -2,7 +2,13 @@ import { createHttp } from '../clients/http.ts';
 import { addonsOf } from '../config/addons.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
 import { messageOf } from '../lib/errors.ts';
-import { readAddons, readApplications, type AddonStatus, type ApplicationStatus } from './applications.ts';
+import {
+  isWell,
+  readAddons,
+  readApplications,
+  type AddonStatus,
+  type ApplicationStatus,
+} from './applications.ts';
 import { hasBaseline } from './baseline.ts';
 import { listFaults, type FaultStatus } from './faults/catalog.ts';
 import { listRepositories, type RepositoryStatus } from './inventory.ts';
@@ -108,7 +114,7 @@ export async function statusOf(engine: string, playground: Playground): Promise<
     ),
   ]);
   for (const { name: what, sync, health, message } of [...applications, ...addons]) {
-    if (sync === 'Synced' && health === 'Healthy') continue;
+    if (isWell({ sync, health })) continue;
     problems.push({ what, seen: `${sync}, ${health}${message === undefined ? '' : `: ${message}`}` });
   }
   if (proven && applications.length === 0) problems.push({ what: 'applications', seen: 'none' });
