@@ -52,10 +52,13 @@ describe('the exercises', () => {
     ...args: string[]
   ): Promise<{ exitCode: number; document: T; stderr: string }> => {
     const { exitCode, stdout, stderr } = await cli.run('exercise', ...args, '--json');
+    if (stdout === '')
+      throw new Error(`exercise ${args.join(' ')} ended with ${exitCode}, and said:\n${stderr}`);
     return { exitCode, document: JSON.parse(stdout) as T, stderr };
   };
   const states = async () => {
-    const { document } = await exercise<List>('list');
+    const { exitCode, document, stderr } = await exercise<List>('list');
+    expect(exitCode, stderr).toBe(0);
     return Object.fromEntries(document.exercises.map(({ id, state }) => [id, state]));
   };
   const headsOf = async () => {
