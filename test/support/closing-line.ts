@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends the run with one plain line of totals, and names every skipped test with its reason. */
+/** Ends the run with one plain line of totals, and names every skipped test with its reason, and what a repeated one met first. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -10,6 +10,10 @@ export default class ClosingLine implements Reporter {
         const result = test.result();
         if (result.state === 'pending') totals.failed += 1;
         else totals[result.state] += 1;
+        if (result.state === 'passed' && result.errors !== undefined) {
+          for (const { message } of result.errors)
+            process.stdout.write(`repeated: ${test.fullName}: ${message}\n`);
+        }
         if (result.state === 'skipped') {
           process.stdout.write(`skipped: ${test.fullName}: ${result.note ?? 'no reason given'}\n`);
         }
