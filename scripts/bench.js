@@ -20,7 +20,7 @@ import { playgrounds } from './bench/playgrounds.js';
 import { registries } from './bench/registries.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const program = join(root, 'bin', 'gitops-playground.js');
+const program = join(root, 'bin', 'gitops-playground.cjs');
 const wish = (flag, otherwise) => {
   const place = process.argv.indexOf(flag);
   return place < 0 ? otherwise : Number(process.argv[place + 1]);

@@ -13,5 +13,5 @@ const folder = join(dirname(dirname(fileURLToPath(import.meta.url))), 'node_modu
 if (process.platform !== 'win32' && existsSync(folder) && !lstatSync(dirname(folder)).isSymbolicLink()) {
   const link = join(folder, 'gitops-playground');
   await rm(link, { force: true });
-  await symlink(join('..', '..', 'bin', 'gitops-playground.js'), link);
+  await symlink(join('..', '..', 'bin', 'gitops-playground.cjs'), link);
 }

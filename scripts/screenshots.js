@@ -16,7 +16,7 @@ const env = { PATH: process.env.PATH, HOME: folder, GITOPS_PLAYGROUND_HOME: join
 const LIMIT_MS = 60_000;
 
 const cli = (...args) =>
-  execa(process.execPath, [join(root, 'bin', 'gitops-playground.js'), ...args], {
+  execa(process.execPath, [join(root, 'bin', 'gitops-playground.cjs'), ...args], {
     env,
     extendEnv: false,
     cwd: folder,

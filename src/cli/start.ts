@@ -19,7 +19,8 @@ const CHECKSUM = 32;
  */
 export function start(program: string, contentId: string): void {
   const file = fileURLToPath(new URL(`./${program}.cjs`, import.meta.url));
-  const source = Module.wrap(readFileSync(file, 'utf8'));
+  // All of it is ASCII (see scripts/build.js), which is read fastest as what it is.
+  const source = Module.wrap(readFileSync(file, 'latin1'));
   const kept =
     process.env.NODE_DISABLE_COMPILE_CACHE === undefined ? keptFile(program, contentId) : undefined;
   const cachedData = kept === undefined ? undefined : read(kept);

@@ -64,7 +64,7 @@ describe('the loop, from a tarball in an empty folder', () => {
       { cwd: folder },
     );
     cli = new Cli({
-      program: join(folder, 'node_modules', 'gitops-playground', 'bin', 'gitops-playground.js'),
+      program: join(folder, 'node_modules', 'gitops-playground', 'bin', 'gitops-playground.cjs'),
     });
   }, 120_000);
 

@@ -107,9 +107,9 @@ describe('wrong use', () => {
   });
 
   test('tells an old Node what is needed before anything else can fail', () => {
-    const script = readFileSync(new URL('../../bin/gitops-playground.js', import.meta.url), 'utf8');
+    const script = readFileSync(new URL('../../bin/gitops-playground.cjs', import.meta.url), 'utf8');
     const old = script.replace(/^#!.*\n/, '').replaceAll('process.versions.node', '"18.20.0"');
-    const { exitCode, stderr } = execaSync(process.execPath, ['--input-type=module', '--eval', old], {
+    const { exitCode, stderr } = execaSync(process.execPath, ['--eval', old], {
       reject: false,
     });
     expect(exitCode).toBe(1);

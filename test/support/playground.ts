@@ -28,7 +28,7 @@ export class Cli {
 
   constructor(options: { program?: string; env?: Record<string, string> } = {}) {
     this.home = mkdtempSync(join(tmpdir(), 'playground-home-'));
-    this.#program = options.program ?? join(packageRoot, 'bin', 'gitops-playground.js');
+    this.#program = options.program ?? join(packageRoot, 'bin', 'gitops-playground.cjs');
     this.#env = {
       PATH: [dirname(playgroundNode), process.env.PATH ?? ''].join(delimiter),
       HOME: this.home,

@@ -64,7 +64,7 @@ export async function startCompanion(name: string, signal: AbortSignal): Promise
   if (await isCompanionRunning(name)) return;
   const { folder, companionLog } = clusterFolders(name);
   const program = {
-    args: [builtFile('companion.mjs'), name, markOf(name)],
+    args: [builtFile('start-companion.cjs'), name, markOf(name)],
     cwd: folder,
     env: leastEnvironment({
       GITOPS_PLAYGROUND_HOME: playgroundsHome(),

@@ -75,7 +75,7 @@ function launch(name: string): WaitingProcess {
   const { folder, logs } = folders(name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return launchDetached({
-    args: [builtFile('daemon.mjs'), name, markOf(name)],
+    args: [builtFile('start-daemon.cjs'), name, markOf(name)],
     execArgs: SMALL_HEAP,
     cwd: folder,
     env: leastEnvironment({ GITOPS_PLAYGROUND_HOME: playgroundsHome() }),

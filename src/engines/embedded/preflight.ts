@@ -1,14 +1,14 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { satisfies } from 'semver';
+import { gte } from 'semver';
 import { messageOf } from '../../lib/errors.ts';
 import { playgroundsHome } from '../../lib/home.ts';
 import { leastEnvironment, run } from '../../lib/process.ts';
 import type { Finding } from '../engine.ts';
 
 /** The Git server merges without a work tree by `git merge-tree --write-tree`, which came with 2.38. */
-const GIT_RANGE = '>=2.38.0';
-const NODE_RANGE = '>=20.19.0';
+const OLDEST_GIT = '2.38.0';
+const OLDEST_NODE = '20.19.0';
 const SPACE_NEEDED = 200 * 1024 * 1024;
 
 /** Looks at what the embedded engine needs of this machine. Changes nothing. */
@@ -18,7 +18,7 @@ export async function preflight(): Promise<Finding[]> {
 
 function node(version: string): Finding {
   const title = 'Node';
-  if (satisfies(version, NODE_RANGE)) return { title, level: 'ok', detail: `version ${version}` };
+  if (gte(version, OLDEST_NODE)) return { title, level: 'ok', detail: `version ${version}` };
   return {
     title,
     level: 'fail',
@@ -33,7 +33,7 @@ async function git(): Promise<Finding> {
   try {
     const { stdout } = await run('git', ['--version'], { env: leastEnvironment() });
     const version = /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? '0.0.0';
-    if (satisfies(version, GIT_RANGE)) return { title, level: 'ok', detail: `version ${version}` };
+    if (gte(version, OLDEST_GIT)) return { title, level: 'ok', detail: `version ${version}` };
     return { title, level: 'fail', detail: `version ${version} is too old`, mend };
   } catch (error) {
     return { title, level: 'fail', detail: messageOf(error), mend };

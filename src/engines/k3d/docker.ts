@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { PlaygroundError, messageOf, systemCode } from '../../lib/errors.ts';
@@ -29,6 +27,9 @@ export async function knock(host = findDockerHost(), limit = PING_LIMIT_MS): Pro
     };
   }
   try {
+    if (host.kind === 'socket' && statSync(host.path, { throwIfNoEntry: false }) === undefined) {
+      return { state: 'dead', reason: `no Docker engine answers at ${where}: there is no such socket` };
+    }
     await ping(host, limit);
     return { state: 'answers', host };
   } catch (error) {
@@ -43,14 +44,15 @@ export async function knock(host = findDockerHost(), limit = PING_LIMIT_MS): Pro
   }
 }
 
-function ping(host: Exclude<DockerHost, { kind: 'remote' }>, limit: number): Promise<void> {
+async function ping(host: Exclude<DockerHost, { kind: 'remote' }>, limit: number): Promise<void> {
+  const secure = host.kind === 'tcp' && host.certificates !== undefined;
+  const { request } = secure ? await import('node:https') : await import('node:http');
   return new Promise((resolve, reject) => {
-    const secure = host.kind === 'tcp' && host.certificates !== undefined;
     const target =
       host.kind === 'socket'
         ? { socketPath: host.path }
         : { host: host.host, port: host.port, ...tlsOf(host) };
-    const call = (secure ? secureRequest : request)({ ...target, path: '/_ping', agent: false });
+    const call = request({ ...target, path: '/_ping', agent: false });
     const timer = setTimeout(() => {
       call.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
     }, limit);

@@ -21,7 +21,7 @@ const kept = () =>
       )
     : [];
 const output = (env: Record<string, string> = {}) =>
-  execFileSync(process.execPath, [join(packageRoot, 'bin', 'gitops-playground.js'), 'config', 'schema'], {
+  execFileSync(process.execPath, [join(packageRoot, 'bin', 'gitops-playground.cjs'), 'config', 'schema'], {
     env: { PATH: process.env.PATH, HOME: home, ...env },
   }).toString();
 
