@@ -1,10 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { constants, deflateSync } from 'node:zlib';
-import type { GitObject } from './objects.ts';
+import { constants, deflateSync, inflateSync } from 'node:zlib';
 
-export type ObjectType = GitObject['type'];
+export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+
+/** An object of a Git repository. */
+export interface GitObject {
+  readonly id: string;
+  readonly type: ObjectType;
+  readonly content: Buffer;
+}
 
 /** The name of an object: the SHA-1 of its type, its size and its content. */
 export function objectId(type: ObjectType, content: Uint8Array): string {
@@ -28,6 +34,30 @@ export function encodeTree(entries: readonly NewEntry[]): Buffer {
   );
 }
 
+/** Larger objects are left to git, which streams them: bytes of the file, and of what is in it. */
+const LARGEST = { file: 512 * 1024, content: 4 * 1024 * 1024 };
+
+/**
+ * Reads an object that is a file of its own, at once, as it is written.
+ * @returns undefined where only git can tell: it is in a pack, large, damaged or not there.
+ */
+export function readLooseObject(repository: string, id: string): GitObject | undefined {
+  const file = join(repository, 'objects', id.slice(0, 2), id.slice(2));
+  try {
+    const size = statSync(file, { throwIfNoEntry: false })?.size ?? Infinity;
+    if (size > LARGEST.file) return undefined;
+    const bytes = inflateSync(readFileSync(file), { maxOutputLength: LARGEST.content });
+    const end = bytes.indexOf(0);
+    const [, type, length] = HEADER.exec(bytes.toString('latin1', 0, end)) ?? [];
+    const content = bytes.subarray(end + 1);
+    if (type === undefined || content.length !== Number(length)) return undefined;
+    return { id, type: type as ObjectType, content };
+  } catch {
+    return undefined;
+  }
+}
+
+const HEADER = /^(commit|tree|blob|tag) (\d+)$/;
 const SLASH = Buffer.from('/');
 const NUL = Buffer.from([0]);
 

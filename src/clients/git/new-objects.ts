@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
 import { asRevision, type Revision } from '../../lib/ids.ts';
-import { encodeTree, objectId } from './loose.ts';
+import { encodeTree, objectId, type GitObject, type ObjectType } from './loose.ts';
+import { packObjects } from './pack-objects.ts';
 
 export interface CommitFile {
   readonly path: string;
@@ -16,15 +15,6 @@ export interface NewCommit {
   readonly date: Date;
 }
 
-interface NewObject {
-  readonly id: string;
-  readonly type: keyof typeof types;
-  readonly content: Buffer;
-}
-
-/** Numbers of the types of objects in a pack (gitformat-pack). */
-const types = { commit: 1, tree: 2, blob: 3 } as const;
-
 interface Entry {
   readonly mode: '40000' | '100644' | '100755';
   readonly name: string;
@@ -36,8 +26,8 @@ export function packFirstCommit({ message, author, files, date }: NewCommit): {
   revision: Revision;
   pack: Buffer;
 } {
-  const objects = new Map<string, NewObject>();
-  const add = (type: NewObject['type'], content: Buffer): string => {
+  const objects = new Map<string, GitObject>();
+  const add = (type: ObjectType, content: Buffer): string => {
     const id = objectId(type, content);
     objects.set(id, { id, type, content });
     return id;
@@ -45,14 +35,11 @@ export function packFirstCommit({ message, author, files, date }: NewCommit): {
   const tree = addTree(add, files);
   const who = `${author.name} <${author.email}> ${Math.floor(date.getTime() / 1000)} +0000`;
   const commit = add('commit', Buffer.from(`tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${message}`));
-  return { revision: asRevision(commit), pack: pack([...objects.values()]) };
+  return { revision: asRevision(commit), pack: packObjects([...objects.values()]) };
 }
 
 /** Adds the tree of these files, and those of the folders in it. */
-function addTree(
-  add: (type: NewObject['type'], content: Buffer) => string,
-  files: readonly CommitFile[],
-): string {
+function addTree(add: (type: ObjectType, content: Buffer) => string, files: readonly CommitFile[]): string {
   const entries: Entry[] = [];
   const folders = new Map<string, CommitFile[]>();
   for (const file of files) {
@@ -69,29 +56,4 @@ function addTree(
   }
   for (const [name, below] of folders) entries.push({ mode: '40000', name, id: addTree(add, below) });
   return add('tree', encodeTree(entries.map((entry) => ({ ...entry, name: Buffer.from(entry.name) }))));
-}
-
-/** Puts whole objects into a pack of version 2 (gitformat-pack). */
-function pack(objects: readonly NewObject[]): Buffer {
-  const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
-  head.writeUInt32BE(objects.length, 8);
-  const body = Buffer.concat([
-    head,
-    ...objects.flatMap(({ type, content }) => [
-      entryHeader(types[type], content.length),
-      deflateSync(content),
-    ]),
-  ]);
-  return Buffer.concat([body, createHash('sha1').update(body).digest()]);
-}
-
-/** Type and size: four bits of the size in the first byte, then seven in each, the lowest first. */
-function entryHeader(type: number, size: number): Buffer {
-  const bytes: number[] = [];
-  let byte = (type << 4) | (size & 15);
-  for (let rest = Math.floor(size / 16); ; rest = Math.floor(rest / 128)) {
-    if (rest === 0) return Buffer.from([...bytes, byte]);
-    bytes.push(byte | 128);
-    byte = rest & 127;
-  }
 }

@@ -1,11 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-
-/** An object of a Git repository; undefined from `read` when there is none by that name. */
-export interface GitObject {
-  readonly id: string;
-  readonly type: 'blob' | 'tree' | 'commit' | 'tag';
-  readonly content: Buffer;
-}
+import type { GitObject } from './loose.ts';
+import { lookUp } from './lookup.ts';
 
 interface Request {
   readonly name: string;
@@ -17,8 +12,8 @@ interface Request {
 const IDLE = 60_000;
 
 /**
- * Reads objects of a bare repository through one long-lived `git cat-file --batch`: reading a folder of manifests
- * starts no process. It sees what later fetches bring.
+ * Reads objects of a bare repository: loose ones from their files, all others through one long-lived `git cat-file --batch`, so
+ * that reading a folder of manifests starts no process. It sees what later fetches bring.
  */
 export class ObjectReader {
   readonly #folder: string;
@@ -33,9 +28,11 @@ export class ObjectReader {
     this.#env = env;
   }
 
-  /** Reads an object by any name that git knows: an id, `<commit>:<path>`, `<commit>^{tree}`. */
+  /** Reads an object by any name that git knows (an id, `<commit>:<path>`, `<commit>^{tree}`); undefined when there is none. */
   read(name: string): Promise<GitObject | undefined> {
     if (/[\n\0]/.test(name)) return Promise.resolve(undefined);
+    const found = lookUp(this.#folder, name);
+    if (found !== 'unknown') return Promise.resolve(found === 'absent' ? undefined : found);
     clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ name, resolve, reject });

@@ -30,8 +30,8 @@ interface MirrorRequest extends Omit<PackRequest, 'want'> {
 /** Most commits that are told to the server; one near the wanted one is enough for a small pack. */
 const MOST_HAVES = 32;
 const TIMEOUT = 30_000;
-/** Packs up to here become loose objects, as git does it with small ones (`fetch.unpackLimit`); more are quicker with git. */
-const SMALL_PACK = { bytes: 1024 * 1024, objects: 24 };
+/** Packs up to here become loose objects, as git does it with up to 100 (`fetch.unpackLimit`); those are read without a process. */
+const SMALL_PACK = { bytes: 1024 * 1024, objects: 64 };
 
 /**
  * The pack of some commits by protocol version 2 (gitprotocol-v2, "fetch"), in pieces: one request.

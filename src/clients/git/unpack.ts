@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
 import { inflateSync, type InflateRaw } from 'node:zlib';
-import { objectId, type ObjectType } from './loose.ts';
+import { objectId, type GitObject, type ObjectType } from './loose.ts';
 
-export interface UnpackedObject {
-  readonly type: ObjectType;
-  readonly content: Buffer;
-}
+export type UnpackedObject = Pick<GitObject, 'type' | 'content'>;
 
 /** Types of whole objects by their numbers (gitformat-pack); 6 and 7 are deltas. */
 const WHOLE: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
@@ -13,25 +10,29 @@ const OFFSET_DELTA = 6;
 const REFERENCE_DELTA = 7;
 const HEADER = 12;
 const CHECKSUM = 20;
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * The objects of a small pack of version 2 (gitformat-pack), deltas resolved, in their order.
  * @param base finds an object that a thin pack leaves out because the receiver has it.
- * @throws Error when the pack is damaged or a base is missing.
+ * @param limit bytes that the objects may have together.
+ * @throws Error when the pack is damaged, a base is missing, or the objects are larger.
  */
 export async function unpackObjects(
   pack: Buffer,
   base: (id: string) => Promise<UnpackedObject | undefined>,
-): Promise<UnpackedObject[]> {
+  limit = MOST_BYTES,
+): Promise<GitObject[]> {
   const end = pack.length - CHECKSUM;
   if (end < HEADER || pack.toString('latin1', 0, 4) !== 'PACK' || pack.readUInt32BE(4) !== 2) {
     throw new Error('this is no pack of version 2');
   }
   const sum = createHash('sha1').update(pack.subarray(0, end)).digest();
   if (!sum.equals(pack.subarray(end))) throw new Error('the pack is damaged: its checksum is another one');
-  const byOffset = new Map<number, UnpackedObject>();
-  const byId = new Map<string, UnpackedObject>();
+  const byOffset = new Map<number, GitObject>();
+  const byId = new Map<string, GitObject>();
   let position = HEADER;
+  let left = limit;
   for (let count = pack.readUInt32BE(8); count > 0; count -= 1) {
     const start = position;
     const head = readEntryHeader(pack, position);
@@ -46,23 +47,31 @@ export async function unpackObjects(
       position += 20;
       origin = byId.get(id) ?? (await base(id));
     }
+    if (head.size > left) throw new Error('the objects of the pack are too large');
     const { content, used } = inflate(pack.subarray(position, end), head.size);
     position += used;
-    const object = objectOf(head.type, origin, content);
+    const unpacked = objectOf(head.type, origin, content, left);
+    left -= unpacked.content.length;
+    const object = { id: objectId(unpacked.type, unpacked.content), ...unpacked };
     byOffset.set(start, object);
-    byId.set(objectId(object.type, object.content), object);
+    byId.set(object.id, object);
   }
   if (position !== end) throw new Error('the pack is damaged: it holds more than its objects');
   return [...byOffset.values()];
 }
 
-function objectOf(type: number, origin: UnpackedObject | undefined, content: Buffer): UnpackedObject {
+function objectOf(
+  type: number,
+  origin: UnpackedObject | undefined,
+  content: Buffer,
+  limit: number,
+): UnpackedObject {
   const whole = WHOLE[type];
   if (whole !== undefined) return { type: whole, content };
   if (type !== OFFSET_DELTA && type !== REFERENCE_DELTA)
     throw new Error(`the pack has an entry of type ${type}`);
   if (origin === undefined) throw new Error('the pack has a delta whose base is missing');
-  return { type: origin.type, content: applyDelta(origin.content, content) };
+  return { type: origin.type, content: applyDelta(origin.content, content, limit) };
 }
 
 /** The content of an entry, and how many bytes of the pack it took. */
@@ -103,21 +112,25 @@ function readDistance(pack: Buffer, at: number): { value: number; end: number } 
 
 /**
  * Makes an object of another one and the instructions of a delta (gitformat-pack, "Deltified representation").
- * @throws Error when the instructions do not fit.
+ * @throws Error when the instructions do not fit, or the object would be larger than `limit` bytes.
  */
-export function applyDelta(base: Buffer, delta: Buffer): Buffer {
+export function applyDelta(base: Buffer, delta: Buffer, limit = MOST_BYTES): Buffer {
   const from = readSize(delta, 0);
   const to = readSize(delta, from.end);
   if (from.value !== base.length) throw new Error('a delta is for another base');
+  if (to.value > limit) throw new Error('the objects of the pack are too large');
   const parts: Buffer[] = [];
   let at = to.end;
+  let made = 0;
   while (at < delta.length) {
     const code = delta.readUInt8(at);
     at += 1;
     if (code === 0) throw new Error('a delta has an instruction that is not known');
     if ((code & 128) === 0) {
-      parts.push(delta.subarray(at, at + code));
+      const added = delta.subarray(at, at + code);
+      parts.push(added);
       at += code;
+      made += added.length;
       continue;
     }
     // Bits 0 to 3 say which bytes of the offset follow, bits 4 to 6 which of the size.
@@ -134,10 +147,11 @@ export function applyDelta(base: Buffer, delta: Buffer): Buffer {
     const size = number(4, 3) || 0x10000;
     if (offset + size > base.length) throw new Error('a delta copies from behind the end of its base');
     parts.push(base.subarray(offset, offset + size));
+    made += size;
+    if (made > to.value) break;
   }
-  const content = Buffer.concat(parts);
-  if (content.length !== to.value) throw new Error('a delta makes an object of another size');
-  return content;
+  if (made !== to.value) throw new Error('a delta makes an object of another size');
+  return Buffer.concat(parts);
 }
 
 function readSize(delta: Buffer, at: number): { value: number; end: number } {

@@ -6,7 +6,8 @@ import type {
   ReviewRecord,
   UserRecord,
 } from './metadata/model.ts';
-import { changedFiles, commitsAhead, mergeBase, type FileChange } from './repository/commits.ts';
+import { changedFiles, mergeBase, type FileChange } from './repository/commits.ts';
+import { commitsAhead } from './repository/lines.ts';
 import { mergeTrees } from './repository/merge.ts';
 import { hasBranches, readRef, writeOwnRef } from './repository/refs.ts';
 import { current, userById, type OpenRepository, type Service } from './service.ts';

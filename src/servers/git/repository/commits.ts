@@ -1,6 +1,7 @@
 import { isRefName } from '../metadata/names.ts';
 import type { Git } from './git.ts';
-import type { Objects, TreeEntry } from './objects.ts';
+import type { Objects } from './objects.ts';
+import { readRef } from './refs.ts';
 
 export interface Person {
   readonly name: string;
@@ -108,7 +109,8 @@ export async function resolveCommit(
   if (/^[0-9a-f]{40}$/.test(name)) candidates.unshift(name);
   else if (/^[0-9a-f]{4,39}$/.test(name)) candidates.push(name);
   for (const candidate of candidates) {
-    const found = await objects.info(folder, `${candidate}^{commit}`);
+    const id = candidate.startsWith('refs/') ? await readRef(folder, candidate) : candidate;
+    const found = id === undefined ? undefined : await objects.info(folder, `${id}^{commit}`);
     if (found !== undefined) return found.sha;
   }
   return undefined;
@@ -122,51 +124,6 @@ export async function readCommit(
 ): Promise<CommitEntry | undefined> {
   const object = await objects.read(folder, `${revision}^{commit}`);
   return object?.type === 'commit' ? parseCommit(object.sha, object.content.toString('utf8')) : undefined;
-}
-
-/** Commits that a walk along single parents looks at before it leaves the rest to `git log`. */
-const WALKED = 10;
-
-/**
- * The commits from `after` back to `before` with their files, newest first, without starting a process; undefined
- * where history is not that simple: merges, rewritten branches, many commits. Lines are not counted.
- */
-export async function walkLine(
-  objects: Objects,
-  folder: string,
-  before: string,
-  after: string,
-): Promise<CommitEntry[] | undefined> {
-  const line = await commitsAhead(objects, folder, before, after);
-  if (line === undefined) return undefined;
-  const commits: CommitEntry[] = [];
-  for (const commit of line) {
-    const files = await diffTrees(objects, folder, `${commit.parents[0] ?? ''}^{tree}`, commit.tree);
-    if (files === undefined) return undefined;
-    commits.push({ ...commit, files });
-  }
-  return commits;
-}
-
-/**
- * The commits from `after` back to `before` without their files, newest first, without starting a process; undefined where
- * they are no short line of single parents.
- */
-export async function commitsAhead(
-  objects: Objects,
-  folder: string,
-  before: string,
-  after: string,
-): Promise<CommitEntry[] | undefined> {
-  const commits: CommitEntry[] = [];
-  for (let sha = after; sha !== before;) {
-    const commit = commits.length < WALKED ? await readCommit(objects, folder, sha) : undefined;
-    const [parent, ...others] = commit?.parents ?? [];
-    if (commit === undefined || parent === undefined || others.length > 0) return undefined;
-    commits.push(commit);
-    sha = parent;
-  }
-  return commits;
 }
 
 function parseCommit(sha: string, text: string): CommitEntry | undefined {
@@ -189,42 +146,6 @@ function parsePerson(line: string): Person {
   const local = new Date(Number(seconds) * 1000 + offset).toISOString().slice(0, 19);
   const zone = `${hours}${minutes}` === '0000' ? 'Z' : `${sign}${hours}:${minutes}`;
   return { name, email, date: `${local}${zone}` };
-}
-
-/** The paths that differ between two trees; undefined when there are too many for this way. */
-async function diffTrees(
-  objects: Objects,
-  folder: string,
-  from: string | undefined,
-  to: string | undefined,
-  prefix = '',
-): Promise<FileChange[] | undefined> {
-  const entries = async (tree: string | undefined) =>
-    new Map(
-      (tree === undefined ? [] : ((await objects.tree(folder, tree)) ?? [])).map((entry) => [
-        entry.name,
-        entry,
-      ]),
-    );
-  const [before, after] = await Promise.all([entries(from), entries(to)]);
-  const changes: FileChange[] = [];
-  for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
-    const [old, young] = [before.get(name), after.get(name)];
-    if (old?.sha === young?.sha && old?.mode === young?.mode) continue;
-    const path = `${prefix}${name}`;
-    const isTree = (entry: TreeEntry | undefined) => entry?.mode === '040000';
-    if (isTree(old) || isTree(young)) {
-      const trees = [old, young].map((entry) => (isTree(entry) ? entry?.sha : undefined));
-      const below = await diffTrees(objects, folder, trees[0], trees[1], `${path}/`);
-      if (below === undefined) return undefined;
-      changes.push(...below);
-    }
-    const [wasFile, isFile] = [old !== undefined && !isTree(old), young !== undefined && !isTree(young)];
-    const status = wasFile ? (isFile ? 'modified' : 'removed') : 'added';
-    if (wasFile || isFile) changes.push({ path, status, additions: 0, deletions: 0 });
-    if (changes.length > 1000) return undefined;
-  }
-  return changes;
 }
 
 function parseLog(output: string): CommitEntry[] {

@@ -13,9 +13,9 @@ export class PacketReader {
     this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
   }
 
-  /** Bytes that belong to no packet yet. */
-  get pending(): number {
-    return this.#rest.length;
+  /** What belongs to no packet yet, or comes after the last one. */
+  get rest(): Buffer {
+    return this.#rest;
   }
 
   /** The next complete packet, or undefined until more bytes are there. @throws BadPacket */
@@ -36,8 +36,8 @@ export class PacketReader {
   }
 }
 
-export function packet(text: string): Buffer {
-  const data = Buffer.from(text);
+export function packet(content: string | Buffer): Buffer {
+  const data = typeof content === 'string' ? Buffer.from(content) : content;
   return Buffer.concat([Buffer.from((data.length + 4).toString(16).padStart(4, '0')), data]);
 }
 

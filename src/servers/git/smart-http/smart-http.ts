@@ -1,17 +1,23 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable, Writable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
-import { messageOf } from '../../../lib/errors.ts';
-import { badRequest, forbidden, GitServerError, notFound, unauthorized } from '../errors.ts';
+import { writeLooseObject } from '../../../clients/git/loose.ts';
+import { isStorageFailure } from '../../../lib/errors.ts';
+import { forbidden, GitServerError, notFound, unauthorized } from '../errors.ts';
 import type { PushRecord, RefUpdate, UserRecord } from '../metadata/model.ts';
 import { NO_SHA, readRef } from '../repository/refs.ts';
+import { updateRef } from '../repository/write.ts';
 import { findRepository, type OpenRepository, type Service } from '../service.ts';
 import type { RefEvents } from '../webhooks/ref-events.ts';
 import { Advertisements, type GitService } from './advertisement.ts';
+import { readBegin, type Body } from './body.ts';
+import { converse } from './converse.ts';
 import { PushCommands, PushReport } from './push-commands.ts';
+import { answerSmallFetch } from './small-fetch.ts';
+import { readSmallPush, reportOf } from './small-push.ts';
 
 const SERVICES: readonly GitService[] = ['git-upload-pack', 'git-receive-pack'];
+
+/** Bytes of a request up to which it may be answered without git. */
+const SMALL = { 'git-upload-pack': 64 * 1024, 'git-receive-pack': 1024 * 1024 } as const;
 
 const PATH = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)$/;
 
@@ -28,7 +34,7 @@ export function matchGitPath(path: string): GitRequest | undefined {
   return { owner, name, action: action as GitRequest['action'] };
 }
 
-/** Clone, fetch and push, streamed between the client and the installed git. */
+/** Clone, fetch and push: small ones at once, all others streamed between the client and the installed git. */
 export class SmartHttp {
   readonly #service: Service;
   readonly #events: RefEvents;
@@ -58,11 +64,15 @@ export class SmartHttp {
     if (request.headers['content-type'] !== `application/x-${service}-request`) {
       throw new GitServerError(415, `the content type has to be application/x-${service}-request`);
     }
+    const body = await readBegin(request, SMALL[service]);
+    const protocol = gitProtocol(request);
     response.setHeader('content-type', `application/x-${service}-result`);
     if (service === 'git-upload-pack' || user === undefined) {
-      return this.#fetch(request, response, repository);
+      return this.#fetch(body, response, repository, protocol);
     }
-    return this.#push(request, response, repository, user);
+    const report = await this.#pushSmall(body, repository, user);
+    if (report === undefined) await this.#push(body, response, repository, { user, protocol });
+    else response.end(report);
   }
 
   async #authorize(
@@ -96,42 +106,87 @@ export class SmartHttp {
   }
 
   async #fetch(
-    request: IncomingMessage,
+    { whole, pieces }: Body,
     response: ServerResponse,
     { folder }: OpenRepository,
+    protocol: string,
   ): Promise<void> {
-    const child = this.#service.git.spawn(['upload-pack', '--stateless-rpc', '--timeout=600', folder], {
-      GIT_PROTOCOL: gitProtocol(request),
-    });
-    await converse(child, bodyOf(request), response);
-    response.end();
+    const isSecond = /(^|:)version=2(:|$)/.test(protocol);
+    const answer = isSecond && whole !== undefined ? await answerSmallFetch(folder, whole) : undefined;
+    if (answer === undefined) {
+      const child = this.#service.git.spawn(['upload-pack', '--stateless-rpc', '--timeout=600', folder], {
+        GIT_PROTOCOL: protocol,
+      });
+      await converse(child, pieces, response);
+    }
+    response.end(answer);
+  }
+
+  /** @returns the report for the client, or undefined, and no reference has moved, where git has to do it. */
+  async #pushSmall(
+    { whole }: Body,
+    { record, folder }: OpenRepository,
+    user: UserRecord,
+  ): Promise<Buffer | undefined> {
+    const { git, objects } = this.#service;
+    const read = async (id: string) => {
+      const object = await objects.read(folder, id);
+      return object && { id, type: object.type, content: object.content };
+    };
+    const push = whole === undefined ? undefined : await readSmallPush(folder, whole, read);
+    if (push === undefined) return undefined;
+    try {
+      // What a commit needs is there before it.
+      for (const { type, content } of push.objects.toReversed()) writeLooseObject(folder, type, content);
+    } catch (error) {
+      // Git tells the client in its own words.
+      if (isStorageFailure(error)) return undefined;
+      throw error;
+    }
+    const { updates } = push;
+    const pushed = this.#record(record.id, user, updates);
+    const moved: RefUpdate[] = [];
+    try {
+      for (const update of updates) {
+        await updateRef(git, folder, update.ref, update).then(
+          () => moved.push(update),
+          (error: unknown) => {
+            // Somebody else was quicker.
+            if (!(error instanceof GitServerError)) throw error;
+          },
+        );
+      }
+    } finally {
+      this.#events.pushed(pushed, async () => moved);
+    }
+    return reportOf(push, moved);
+  }
+
+  /** On disk before a reference can move: a crash after that must not lose the event. */
+  #record(repositoryId: number, user: UserRecord, updates: readonly RefUpdate[]): PushRecord {
+    const { store } = this.#service;
+    const push: PushRecord = { id: store.nextId(), repositoryId, userId: user.id, updates };
+    store.commit(['put', 'pushes', push]);
+    return push;
   }
 
   async #push(
-    request: IncomingMessage,
+    { pieces }: Body,
     response: ServerResponse,
     repository: OpenRepository,
-    user: UserRecord,
+    { user, protocol }: { readonly user: UserRecord; readonly protocol: string },
   ): Promise<void> {
-    const { store } = this.#service;
     const commands = new PushCommands();
     const report = new PushReport();
     let push: PushRecord | undefined;
     const child = this.#service.git.spawn(['receive-pack', '--stateless-rpc', repository.folder], {
-      GIT_PROTOCOL: gitProtocol(request),
+      GIT_PROTOCOL: protocol,
     });
-    await converse(child, bodyOf(request), response, {
+    await converse(child, pieces, response, {
       input: (chunk) => {
         commands.push(chunk);
         if (!commands.complete || push !== undefined || commands.updates.length === 0) return;
-        // On disk before git can act on it: a crash after the references moved must not lose the event.
-        push = {
-          id: store.nextId(),
-          repositoryId: repository.record.id,
-          userId: user.id,
-          updates: commands.updates,
-        };
-        store.commit(['put', 'pushes', push]);
+        push = this.#record(repository.record.id, user, commands.updates);
       },
       output: (chunk) => {
         report.push(chunk);
@@ -170,94 +225,3 @@ function gitProtocol(request: IncomingMessage): string {
   // It becomes an environment variable of git: nothing but what the protocol knows.
   return typeof header === 'string' && /^[A-Za-z0-9=:.-]{1,100}$/.test(header) ? header : '';
 }
-
-function bodyOf(request: IncomingMessage): Readable {
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding === 'identity') return request;
-  if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-    throw new GitServerError(415, `the content encoding "${encoding}" is not supported; use gzip`);
-  }
-  const gunzip = createGunzip();
-  request.once('error', (error) => gunzip.destroy(error));
-  request.once('aborted', () => gunzip.destroy(new Error('the client has gone')));
-  return request.pipe(gunzip);
-}
-
-/**
- * Streams the body into git and what git says into the response, at the pace of the slower side. Git is
- * killed when the client goes away. Does not end the response.
- * @throws GitServerError 400 when git refuses before it has said anything.
- */
-async function converse(
-  child: ChildProcessWithoutNullStreams,
-  body: Readable,
-  response: ServerResponse,
-  watch: { readonly input?: (chunk: Buffer) => void; readonly output?: (chunk: Buffer) => void } = {},
-): Promise<void> {
-  const kill = () => child.kill('SIGKILL');
-  response.once('close', kill);
-  let stderr = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (stderr.length < 4096) stderr += chunk.toString();
-  });
-  const exit = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  exit.catch(() => undefined);
-  let failure: unknown;
-  feed(body, child.stdin, watch.input).catch((error: unknown) => {
-    failure = error;
-    kill();
-  });
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-    watch.output?.(chunk);
-    if (!response.write(chunk)) await drained(response);
-  }
-  const code = await exit;
-  response.off('close', kill);
-  if (response.destroyed) return;
-  if (response.headersSent) {
-    // The protocol tells its own errors in the stream; an answer that was cut off must not look like a whole one.
-    if (code === null) response.destroy();
-    return;
-  }
-  if (failure !== undefined) throw badRequest(messageOf(failure));
-  if (code !== 0) throw badRequest(stderr.trim().replace(/^fatal: /, '') || 'git could not read the request');
-}
-
-/** Gives a body to git. Git may close its input early; the rest is read all the same, so that the client reads the answer. */
-async function feed(body: Readable, input: Writable, watch?: (chunk: Buffer) => void): Promise<void> {
-  let open = true;
-  input.once('error', () => {
-    open = false;
-  });
-  let failure: Error | undefined;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    if (!open) continue;
-    try {
-      watch?.(chunk);
-    } catch (error) {
-      failure = error instanceof Error ? error : new Error(messageOf(error));
-      open = false;
-      input.destroy();
-      continue;
-    }
-    if (!input.write(chunk)) await drained(input);
-  }
-  if (open) input.end();
-  if (failure !== undefined) throw failure;
-}
-
-/** Resolves when a stream takes more, or never will again. */
-function drained(stream: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of EVENTS) stream.off(event, done);
-      resolve();
-    };
-    for (const event of EVENTS) stream.once(event, done);
-  });
-}
-
-const EVENTS = ['drain', 'close', 'error'] as const;

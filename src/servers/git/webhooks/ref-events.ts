@@ -10,7 +10,8 @@ import type {
 } from '../metadata/model.ts';
 import type { Change } from '../metadata/store.ts';
 import { pullRef, type Pulls } from '../pulls.ts';
-import { countCommits, log, walkLine, type CommitEntry } from '../repository/commits.ts';
+import { countCommits, log, type CommitEntry } from '../repository/commits.ts';
+import { walkLine } from '../repository/lines.ts';
 import { listRefs, NO_SHA, readRef, writeOwnRef } from '../repository/refs.ts';
 import { current, userById, type OpenRepository, type Service } from '../service.ts';
 import { hooksFor, prepareEvent, type EventType } from './hooks.ts';
@@ -257,7 +258,7 @@ export class RefEvents {
   /** What `after` has and `base` has not, newest first. */
   async #history(folder: string, base: string | undefined, after: string) {
     const { git, objects } = this.#service;
-    const line = base === undefined ? undefined : await walkLine(objects, folder, base, after);
+    const line = await walkLine(objects, folder, base, after);
     if (line !== undefined) return { commits: line, total: line.length };
     const revisions = [after, ...(base === undefined ? [] : [`^${base}`])];
     const commits = await log(git, folder, { revisions, limit: COMMITS_TOLD, files: true });

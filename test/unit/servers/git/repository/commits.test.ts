@@ -7,7 +7,6 @@ import {
   log,
   readCommit,
   resolveCommit,
-  walkLine,
 } from '../../../../../src/servers/git/repository/commits.ts';
 import { Git } from '../../../../../src/servers/git/repository/git.ts';
 import { Objects } from '../../../../../src/servers/git/repository/objects.ts';
@@ -67,19 +66,6 @@ describe('the commits of a repository', () => {
       const read = await readCommit(objects, folder, entry.sha);
       expect({ ...read, message: read?.message.trim() }).toEqual({ ...entry, message: entry.message.trim() });
     }
-  });
-
-  test('have the same files by a walk as by git log', async () => {
-    const logged = await log(git, folder, { revisions: [last(), `^${shas[0]}`], files: true });
-    const walked = await walkLine(objects, folder, shas[0] ?? '', last());
-    const files = (commits: typeof logged | undefined) =>
-      commits?.map((commit) => commit.files.map(({ path, status }) => `${status} ${path}`).toSorted());
-    expect(files(walked)).toEqual(files(logged));
-    expect(files(walked)?.[2]).toEqual(['added e', 'modified d/b.txt', 'removed d/e/f ü.txt']);
-  });
-
-  test('are left to git log where history is not a line', async () => {
-    expect(await walkLine(objects, folder, '1'.repeat(40), last())).toBeUndefined();
   });
 
   test('differ in lines and renames', async () => {

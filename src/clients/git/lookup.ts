@@ -1,0 +1,96 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readLooseObject, type GitObject } from './loose.ts';
+
+/** What a look at the loose objects of a repository showed; `unknown` where only git can tell. */
+export type Lookup = GitObject | 'absent' | 'unknown';
+
+const NAME = /^([0-9a-f]{40})(?:\^\{(commit|tree|)\}|:(.*))?$/s;
+
+/**
+ * Finds an object by the names that programs use most (gitrevisions): an id, `<id>^{commit}`, `<id>^{tree}`, `<id>^{}` and
+ * `<id>:<path>`, as long as every object on the way is a loose one.
+ */
+export function lookUp(repository: string, name: string): Lookup {
+  const [, id, wanted, path] = NAME.exec(name) ?? [];
+  if (id === undefined) return 'unknown';
+  const object = readLooseObject(repository, id);
+  if (object === undefined) return mayHave(repository, id) ? 'unknown' : 'absent';
+  if (path !== undefined) return alongPath(repository, object, path);
+  if (wanted === undefined) return object;
+  const peeled = peel(repository, object);
+  if (peeled === undefined) return 'unknown';
+  if (wanted === 'tree') return treeOf(repository, peeled) ?? 'unknown';
+  return wanted === '' || peeled.type === wanted ? peeled : 'unknown';
+}
+
+/** Whether an object may be there in another way: as a file that cannot be read, in a pack, or borrowed. */
+function mayHave(repository: string, id: string): boolean {
+  const objects = join(repository, 'objects');
+  if (existsSync(join(objects, id.slice(0, 2), id.slice(2)))) return true;
+  if (existsSync(join(objects, 'info', 'alternates'))) return true;
+  try {
+    return readdirSync(join(objects, 'pack')).length > 0;
+  } catch {
+    return existsSync(join(objects, 'pack'));
+  }
+}
+
+/** The values of a header of a commit or tag: an id. */
+export function headerOf({ content }: GitObject, name: 'tree' | 'parent' | 'object'): string[] {
+  const text = content.toString('latin1');
+  const end = text.indexOf('\n\n');
+  const headers = end < 0 ? text : text.slice(0, end + 1);
+  return [...headers.matchAll(HEADERS[name])].map(([, id = '']) => id);
+}
+
+const HEADERS = {
+  tree: /^tree ([0-9a-f]{40})$/gm,
+  parent: /^parent ([0-9a-f]{40})$/gm,
+  object: /^object ([0-9a-f]{40})$/gm,
+} as const;
+
+/** What a tag stands for; anything else stands for itself. */
+function peel(repository: string, object: GitObject): GitObject | undefined {
+  let peeled: GitObject | undefined = object;
+  while (peeled?.type === 'tag') {
+    const [target = ''] = headerOf(peeled, 'object');
+    peeled = readLooseObject(repository, target);
+  }
+  return peeled;
+}
+
+function treeOf(repository: string, object: GitObject): GitObject | undefined {
+  if (object.type === 'tree') return object;
+  const [tree] = object.type === 'commit' ? headerOf(object, 'tree') : [];
+  const found = tree === undefined ? undefined : readLooseObject(repository, tree);
+  return found?.type === 'tree' ? found : undefined;
+}
+
+function alongPath(repository: string, start: GitObject, path: string): Lookup {
+  const peeled = peel(repository, start);
+  let object = peeled === undefined ? undefined : treeOf(repository, peeled);
+  if (path === '') return object ?? 'unknown';
+  for (const name of path.split('/')) {
+    // Paths with such parts mean something of their own to git.
+    if (object === undefined || name === '' || name === '.' || name === '..') return 'unknown';
+    if (object.type !== 'tree') return 'absent';
+    const id = entryOf(object.content, Buffer.from(name));
+    if (id === undefined) return 'absent';
+    object = readLooseObject(repository, id);
+  }
+  return object ?? 'unknown';
+}
+
+/** The id that stands beside a name in a tree (`<mode> <name>\0<20 bytes>` again and again). */
+function entryOf(tree: Buffer, name: Buffer): string | undefined {
+  let position = 0;
+  while (position < tree.length) {
+    const start = tree.indexOf(0x20, position) + 1;
+    const end = tree.indexOf(0, start);
+    if (start === 0 || end < 0) return undefined;
+    if (tree.subarray(start, end).equals(name)) return tree.toString('hex', end + 1, end + 21);
+    position = end + 21;
+  }
+  return undefined;
+}
