@@ -1,21 +1,22 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLooseObject, type GitObject } from './loose.ts';
+import { readPackedObject } from './packed.ts';
 
-/** What a look at the loose objects of a repository showed; `unknown` where only git can tell. */
+/** What a look at the files of a repository showed; `unknown` where only git can tell. */
 export type Lookup = GitObject | 'absent' | 'unknown';
 
 const NAME = /^([0-9a-f]{40})(?:\^\{(commit|tree|)\}|:(.*))?$/s;
 
 /**
  * Finds an object by the names that programs use most (gitrevisions): an id, `<id>^{commit}`, `<id>^{tree}`, `<id>^{}` and
- * `<id>:<path>`, as long as every object on the way is a loose one.
+ * `<id>:<path>`, without a process.
  */
 export function lookUp(repository: string, name: string): Lookup {
   const [, id, wanted, path] = NAME.exec(name) ?? [];
   if (id === undefined) return 'unknown';
-  const object = readLooseObject(repository, id);
-  if (object === undefined) return mayHave(repository, id) ? 'unknown' : 'absent';
+  const object = readObject(repository, id);
+  if (typeof object === 'string') return object;
   if (path !== undefined) return alongPath(repository, object, path);
   if (wanted === undefined) return object;
   const peeled = peel(repository, object);
@@ -24,16 +25,25 @@ export function lookUp(repository: string, name: string): Lookup {
   return wanted === '' || peeled.type === wanted ? peeled : 'unknown';
 }
 
-/** Whether an object may be there in another way: as a file that cannot be read, in a pack, or borrowed. */
-function mayHave(repository: string, id: string): boolean {
+/** Reads an object by its id. */
+function readObject(repository: string, id: string): Lookup {
+  const loose = readLooseObject(repository, id);
+  if (loose !== undefined) return loose;
   const objects = join(repository, 'objects');
-  if (existsSync(join(objects, id.slice(0, 2), id.slice(2)))) return true;
-  if (existsSync(join(objects, 'info', 'alternates'))) return true;
+  // There but not to be read, or borrowed from another repository.
+  if (existsSync(join(objects, id.slice(0, 2), id.slice(2)))) return 'unknown';
+  if (existsSync(join(objects, 'info', 'alternates'))) return 'unknown';
   try {
-    return readdirSync(join(objects, 'pack')).length > 0;
+    return readPackedObject(repository, id, (other) => findObject(repository, other));
   } catch {
-    return existsSync(join(objects, 'pack'));
+    return 'unknown';
   }
+}
+
+/** Reads an object by its id; undefined as well where only git can tell. */
+export function findObject(repository: string, id: string): GitObject | undefined {
+  const object = readObject(repository, id);
+  return typeof object === 'string' ? undefined : object;
 }
 
 /** The values of a header of a commit or tag: an id. */
@@ -55,7 +65,7 @@ function peel(repository: string, object: GitObject): GitObject | undefined {
   let peeled: GitObject | undefined = object;
   while (peeled?.type === 'tag') {
     const [target = ''] = headerOf(peeled, 'object');
-    peeled = readLooseObject(repository, target);
+    peeled = findObject(repository, target);
   }
   return peeled;
 }
@@ -63,8 +73,8 @@ function peel(repository: string, object: GitObject): GitObject | undefined {
 function treeOf(repository: string, object: GitObject): GitObject | undefined {
   if (object.type === 'tree') return object;
   const [tree] = object.type === 'commit' ? headerOf(object, 'tree') : [];
-  const found = tree === undefined ? undefined : readLooseObject(repository, tree);
-  return found?.type === 'tree' ? found : undefined;
+  const top = tree === undefined ? undefined : findObject(repository, tree);
+  return top?.type === 'tree' ? top : undefined;
 }
 
 function alongPath(repository: string, start: GitObject, path: string): Lookup {
@@ -77,7 +87,7 @@ function alongPath(repository: string, start: GitObject, path: string): Lookup {
     if (object.type !== 'tree') return 'absent';
     const id = entryOf(object.content, Buffer.from(name));
     if (id === undefined) return 'absent';
-    object = readLooseObject(repository, id);
+    object = findObject(repository, id);
   }
   return object ?? 'unknown';
 }

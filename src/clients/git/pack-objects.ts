@@ -1,22 +1,70 @@
-import { createHash } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
-import type { GitObject, ObjectType } from './loose.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { constants, crc32, deflateSync } from 'node:zlib';
+import { writeLooseObject, type GitObject, type ObjectType } from './loose.ts';
+import { encodePackIndex, type PackEntry } from './pack-index.ts';
 
 /** Numbers of the types of objects in a pack (gitformat-pack). */
 const NUMBERS: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
+const CHECKSUM = 20;
+/** More objects than these become one pack: a file for each would take ten times as long. */
+const MOST_LOOSE = 8;
 
 /** Puts whole objects into a pack of version 2 (gitformat-pack), in their order. */
 export function packObjects(objects: readonly GitObject[]): Buffer {
+  return buildPack(objects).pack;
+}
+
+/**
+ * Writes objects into a repository: few as files of their own, more as a pack. A commit is there only when all that it needs is, as
+ * long as it comes before that. Like git with small pushes, it leaves it to the system when they reach the disk.
+ */
+export function storeObjects(repository: string, objects: readonly GitObject[]): void {
+  if (objects.length <= MOST_LOOSE) {
+    for (const { type, content } of objects.toReversed()) writeLooseObject(repository, type, content);
+    return;
+  }
+  const { pack, entries } = buildPack(objects);
+  const checksum = pack.subarray(-CHECKSUM);
+  const folder = join(repository, 'objects', 'pack');
+  const name = join(folder, `pack-${checksum.toString('hex')}`);
+  if (existsSync(`${name}.idx`)) return;
+  mkdirSync(folder, { recursive: true });
+  // The index makes it count.
+  writeWhole(folder, `${name}.pack`, pack);
+  writeWhole(folder, `${name}.idx`, encodePackIndex(entries, checksum));
+}
+
+function writeWhole(folder: string, file: string, bytes: Buffer): void {
+  // Git takes files of this name for what an interrupted program left, and removes them.
+  const temporary = join(folder, `tmp_pack_${randomBytes(6).toString('hex')}`);
+  try {
+    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o444 });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+function buildPack(objects: readonly GitObject[]): { pack: Buffer; entries: PackEntry[] } {
   const head = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
   head.writeUInt32BE(objects.length, 8);
-  const body = Buffer.concat([
-    head,
-    ...objects.flatMap(({ type, content }) => [
+  const parts = [head];
+  const entries: PackEntry[] = [];
+  let offset = head.length;
+  for (const { id, type, content } of objects) {
+    const entry = Buffer.concat([
       entryHeader(NUMBERS[type], content.length),
-      deflateSync(content),
-    ]),
-  ]);
-  return Buffer.concat([body, createHash('sha1').update(body).digest()]);
+      deflateSync(content, { level: constants.Z_BEST_SPEED }),
+    ]);
+    entries.push({ id, offset, crc: crc32(entry) });
+    parts.push(entry);
+    offset += entry.length;
+  }
+  const body = Buffer.concat(parts);
+  return { pack: Buffer.concat([body, createHash('sha1').update(body).digest()]), entries };
 }
 
 /** Type and size: four bits of the size in the first byte, then seven in each, the lowest first. */

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import got from 'got';
 import { packageVersion } from '../../lib/package.ts';
-import { writeLooseObject } from './loose.ts';
 import type { ObjectReader } from './objects.ts';
+import { storeObjects } from './pack-objects.ts';
 import { FLUSH, packet } from './pkt-line.ts';
 import { unpackObjects } from './unpack.ts';
 
@@ -30,8 +30,8 @@ interface MirrorRequest extends Omit<PackRequest, 'want'> {
 /** Most commits that are told to the server; one near the wanted one is enough for a small pack. */
 const MOST_HAVES = 32;
 const TIMEOUT = 30_000;
-/** Packs up to here become loose objects, as git does it with up to 100 (`fetch.unpackLimit`); those are read without a process. */
-const SMALL_PACK = { bytes: 1024 * 1024, objects: 64 };
+/** Packs up to here are taken in without git; more are quicker with it. */
+const SMALL_PACK = { bytes: 1024 * 1024, objects: 100 };
 
 /**
  * The pack of some commits by protocol version 2 (gitprotocol-v2, "fetch"), in pieces: one request.
@@ -72,8 +72,7 @@ export async function fetchPack({ folder, env, reader, want, ...request }: Mirro
   const pack = Buffer.concat(begun);
   if (pack.length > 12 && pack.readUInt32BE(8) > SMALL_PACK.objects) return indexPack(folder, env, begun);
   const objects = await unpackObjects(pack, (id) => reader.read(id));
-  // The commit comes first in a pack, and last into the mirror: where it is, all that it needs is.
-  for (const { type, content } of objects.reverse()) writeLooseObject(folder, type, content);
+  storeObjects(folder, objects);
 }
 
 async function* joined(begun: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -5,7 +5,7 @@ import { objectId, type GitObject, type ObjectType } from './loose.ts';
 export type UnpackedObject = Pick<GitObject, 'type' | 'content'>;
 
 /** Types of whole objects by their numbers (gitformat-pack); 6 and 7 are deltas. */
-const WHOLE: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
+export const WHOLE: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
 const OFFSET_DELTA = 6;
 const REFERENCE_DELTA = 7;
 const HEADER = 12;
@@ -36,19 +36,13 @@ export async function unpackObjects(
   for (let count = pack.readUInt32BE(8); count > 0; count -= 1) {
     const start = position;
     const head = readEntryHeader(pack, position);
-    position = head.end;
+    const delta = readDeltaBase(pack, head);
+    position = delta.end;
     let origin: UnpackedObject | undefined;
-    if (head.type === OFFSET_DELTA) {
-      const distance = readDistance(pack, position);
-      position = distance.end;
-      origin = byOffset.get(start - distance.value);
-    } else if (head.type === REFERENCE_DELTA) {
-      const id = pack.toString('hex', position, position + 20);
-      position += 20;
-      origin = byId.get(id) ?? (await base(id));
-    }
+    if (delta.distance !== undefined) origin = byOffset.get(start - delta.distance);
+    else if (delta.id !== undefined) origin = byId.get(delta.id) ?? (await base(delta.id));
     if (head.size > left) throw new Error('the objects of the pack are too large');
-    const { content, used } = inflate(pack.subarray(position, end), head.size);
+    const { content, used } = inflateEntry(pack.subarray(position, end), head.size);
     position += used;
     const unpacked = objectOf(head.type, origin, content, left);
     left -= unpacked.content.length;
@@ -74,8 +68,8 @@ function objectOf(
   return { type: origin.type, content: applyDelta(origin.content, content, limit) };
 }
 
-/** The content of an entry, and how many bytes of the pack it took. */
-function inflate(bytes: Buffer, size: number): { content: Buffer; used: number } {
+/** The content of an entry, and how many bytes of the pack it took. @throws Error when it has another size. */
+export function inflateEntry(bytes: Buffer, size: number): { content: Buffer; used: number } {
   const limits = { info: true, maxOutputLength: size + 1 } as const;
   // With `info` it gives its engine as well, which its types do not say.
   const { buffer, engine } = inflateSync(bytes, limits) as unknown as { buffer: Buffer; engine: InflateRaw };
@@ -83,8 +77,15 @@ function inflate(bytes: Buffer, size: number): { content: Buffer; used: number }
   return { content: buffer, used: engine.bytesWritten };
 }
 
+interface EntryHeader {
+  readonly type: number;
+  /** Of the content, or of the delta. */
+  readonly size: number;
+  readonly end: number;
+}
+
 /** Type and size: four bits of the size in the first byte, then seven in each, the lowest first. */
-function readEntryHeader(pack: Buffer, at: number): { type: number; size: number; end: number } {
+export function readEntryHeader(pack: Buffer, at: number): EntryHeader {
   let byte = pack.readUInt8(at);
   const type = (byte >> 4) & 7;
   let size = byte & 15;
@@ -95,6 +96,17 @@ function readEntryHeader(pack: Buffer, at: number): { type: number; size: number
     end += 1;
   }
   return { type, size, end };
+}
+
+/** What an entry is a delta of: an entry that begins so many bytes before it, or an object by its id. A whole one has neither. */
+export function readDeltaBase(
+  pack: Buffer,
+  { type, end }: EntryHeader,
+): { readonly distance?: number; readonly id?: string; readonly end: number } {
+  if (type === REFERENCE_DELTA) return { id: pack.toString('hex', end, end + 20), end: end + 20 };
+  if (type !== OFFSET_DELTA) return { end };
+  const distance = readDistance(pack, end);
+  return { distance: distance.value, end: distance.end };
 }
 
 /** How far back the base of a delta is: seven bits a byte, the highest first, and one more for each further byte. */

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { systemAuthorities } from '../../lib/authorities.ts';
 import { launchDetached, type WaitingProcess } from '../../lib/detached.ts';
 import { readFileIfExists } from '../../lib/fs.ts';
 import { playgroundsHome } from '../../lib/home.ts';
@@ -74,11 +75,12 @@ export async function startDaemon(name: string, signal: AbortSignal): Promise<vo
 function launch(name: string): WaitingProcess {
   const { folder, logs } = folders(name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { execArgs, env } = systemAuthorities();
   return launchDetached({
     args: [builtFile('start-daemon.cjs'), name, markOf(name)],
-    execArgs: SMALL_HEAP,
+    execArgs: [...SMALL_HEAP, ...execArgs],
     cwd: folder,
-    env: leastEnvironment({ GITOPS_PLAYGROUND_HOME: playgroundsHome() }),
+    env: leastEnvironment({ GITOPS_PLAYGROUND_HOME: playgroundsHome(), ...env }),
     logFile: join(logs, 'daemon.log'),
   });
 }

@@ -1,4 +1,4 @@
-import { readLooseObject } from '../../../clients/git/loose.ts';
+import { findObject } from '../../../clients/git/lookup.ts';
 import { packObjects } from '../../../clients/git/pack-objects.ts';
 import { missingObjects } from '../repository/missing-objects.ts';
 import { listRefs } from '../repository/refs.ts';
@@ -18,10 +18,10 @@ const MOST_IN_PACKET = 65_520 - 5;
 const PACK_BAND = Buffer.from([1]);
 
 /**
- * Answers a fetch of protocol version 2 (gitprotocol-v2, "fetch") from the loose objects of a repository, which takes less time
- * than starting the two processes of `git upload-pack`.
+ * Answers a fetch of protocol version 2 (gitprotocol-v2, "fetch") from the files of a repository, which takes less time than
+ * starting the two processes of `git upload-pack`.
  * @returns undefined where git has to: the request says more than what is wanted and what is there, the negotiation goes on,
- * something else than the end of a reference is wanted, or the objects are many, large or packed.
+ * something else than the end of a reference is wanted, or the objects are many, or large.
  */
 export async function answerSmallFetch(folder: string, request: Buffer): Promise<Buffer | undefined> {
   const fetch = readRequest(request);
@@ -30,7 +30,7 @@ export async function answerSmallFetch(folder: string, request: Buffer): Promise
   if (fetch.withTags && refs.some(({ name }) => name.startsWith('refs/tags/'))) return undefined;
   const tips = new Set(refs.map(({ sha }) => sha));
   if (!fetch.want.every((id) => tips.has(id))) return undefined;
-  const objects = missingObjects((id) => readLooseObject(folder, id), fetch.want, fetch.have);
+  const objects = missingObjects((id) => findObject(folder, id), fetch.want, fetch.have);
   if (objects === undefined) return undefined;
   const pack = packObjects(objects);
   const packets: Buffer[] = [packet('packfile\n')];

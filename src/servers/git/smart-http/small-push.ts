@@ -1,4 +1,5 @@
-import { readLooseObject, type GitObject } from '../../../clients/git/loose.ts';
+import { findObject } from '../../../clients/git/lookup.ts';
+import type { GitObject } from '../../../clients/git/loose.ts';
 import { unpackObjects } from '../../../clients/git/unpack.ts';
 import { isRefName } from '../metadata/names.ts';
 import type { RefUpdate } from '../metadata/model.ts';
@@ -27,7 +28,7 @@ const REPORT_BAND = Buffer.from([1]);
  * `git receive-pack` does that everything that they need is there. It costs no process, where that one starts three more.
  * @param base reads an object of the repository by its id, for the deltas of a thin pack.
  * @returns undefined where git has to, with its own words for what is wrong: the push asks for more, deletes, touches other
- * references, comes too late, is large or damaged, or leads to objects that are packed.
+ * references, comes too late, is large or damaged, or leads to objects that only git can read.
  */
 export async function readSmallPush(
   folder: string,
@@ -43,7 +44,7 @@ export async function readSmallPush(
   const objects = await unpackObjects(pack, base, MOST_BYTES).catch(() => undefined);
   if (objects === undefined) return undefined;
   const brought = new Map(objects.map((object) => [object.id, object]));
-  const read = (id: string) => brought.get(id) ?? readLooseObject(folder, id);
+  const read = (id: string) => brought.get(id) ?? findObject(folder, id);
   const wanted = updates.map(({ after }) => after);
   if (missingObjects(read, wanted, new Set(present.values())) === undefined) return undefined;
   const isFitting = ({ ref, after }: RefUpdate) => ref.startsWith(TAGS) || read(after)?.type === 'commit';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { writeLooseObject } from '../../../clients/git/loose.ts';
+import { storeObjects } from '../../../clients/git/pack-objects.ts';
 import { isStorageFailure } from '../../../lib/errors.ts';
 import { forbidden, GitServerError, notFound, unauthorized } from '../errors.ts';
 import type { PushRecord, RefUpdate, UserRecord } from '../metadata/model.ts';
@@ -136,8 +136,7 @@ export class SmartHttp {
     const push = whole === undefined ? undefined : await readSmallPush(folder, whole, read);
     if (push === undefined) return undefined;
     try {
-      // What a commit needs is there before it.
-      for (const { type, content } of push.objects.toReversed()) writeLooseObject(folder, type, content);
+      storeObjects(folder, push.objects);
     } catch (error) {
       // Git tells the client in its own words.
       if (isStorageFailure(error)) return undefined;

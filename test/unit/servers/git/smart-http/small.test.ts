@@ -111,8 +111,16 @@ describe('a fetch that is answered without git', () => {
     expect(await answerSmallFetch(folder, other)).toBeUndefined();
     await git(work(), 'tag', 'v1');
     expect(await answerSmallFetch(folder, request(['include-tag', `want ${head}`, 'done']))).toBeUndefined();
+  });
+
+  test('is answered from packs as well', async () => {
+    const first = await commit({ 'a.txt': 'a', 'src/b.txt': 'b' });
     await git(work(), 'gc', '--quiet');
-    expect(await answerSmallFetch(folder, whole)).toBeUndefined();
+    const second = await commit({ 'a.txt': 'c' });
+    expect(ids(await fetched([`want ${second}`, `have ${first}`, 'done']))).toEqual(
+      await byGit(second, `^${first}`),
+    );
+    expect(ids(await fetched([`want ${second}`, 'done']))).toEqual(await byGit(second));
   });
 
   test('is never more than what is asked for by any bytes', async () => {
