@@ -108,6 +108,8 @@ export interface Engine {
   preflight(config?: Config): Promise<Finding[]>;
   /** Begins what takes long in any case, while the command still loads and plans. Of no effect when it ends before `up`. */
   prepare?(name: string): Promise<void>;
+  /** Takes back what `prepare` began, where `up` does not follow after all. */
+  abandon?(name: string): Promise<void>;
   /** What has to be done before `up`, as tasks that run side by side: images, the cluster, each part of it. */
   steps?(config: Config): readonly Task[];
   /** Starts what is not running, after its steps are done; on a running playground it changes nothing. */

@@ -76,13 +76,29 @@ export async function readBaseline(playground: Playground): Promise<Baseline> {
   }
 }
 
-/** Copies every repository as it is now, and tells what is in them. */
-export async function copyRepositories(playground: Playground): Promise<Baseline['repositories']> {
-  const { git, config } = playground;
-  const { base, copy } = files(playground);
+/**
+ * Copies the repositories as they are now, and tells what is in them: a new beginning, without what was copied before.
+ * @param except those that something still writes to.
+ */
+export async function copyRepositories(
+  playground: Playground,
+  except: readonly string[] = [],
+): Promise<Baseline['repositories']> {
+  const { base } = files(playground);
   await rm(base, { recursive: true, force: true });
   await mkdir(base, { recursive: true, mode: 0o700 });
-  const names = (await listRepositories(playground)).map(({ name }) => name);
+  return copyAllBut(playground, except);
+}
+
+async function copyAllBut(
+  playground: Playground,
+  except: readonly string[],
+): Promise<Baseline['repositories']> {
+  const { git, config } = playground;
+  const { copy } = files(playground);
+  const names = (await listRepositories(playground))
+    .map(({ name }) => name)
+    .filter((name) => !except.includes(name));
   const states = await Promise.all(
     names.map(async (name) => {
       const [references, pulls] = await Promise.all([
@@ -97,11 +113,11 @@ export async function copyRepositories(playground: Playground): Promise<Baseline
 
 /**
  * Writes down the state of every part as it is now.
- * @param copied the repositories, where they were copied already and have not changed since.
+ * @param copied the repositories that were copied already and have not changed since.
  */
 export async function keepBaseline(playground: Playground, copied?: Baseline['repositories']): Promise<void> {
   const [repositories, revision, builds, images, objects] = await Promise.all([
-    copied ?? copyRepositories(playground),
+    copied === undefined ? copyRepositories(playground) : copyAllBut(playground, Object.keys(copied)),
     pendingRevision(playground),
     buildNumbers(playground),
     imageTags(playground),
@@ -110,7 +126,7 @@ export async function keepBaseline(playground: Playground, copied?: Baseline['re
   const baseline: Baseline = {
     version: 1,
     revision,
-    repositories,
+    repositories: { ...copied, ...repositories },
     builds,
     images,
     objects,

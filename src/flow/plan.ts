@@ -9,13 +9,17 @@ import { answersNow, awaitBuild, awaitReturn, awaitStage } from './prove.ts';
 import { promote } from './promote.ts';
 import { repositoryNames, type Stage } from './names.ts';
 import {
-  createAccounts,
+  admitCiUser,
+  contentOf,
+  createCiUser,
+  createOrganization,
   createRepository,
-  hasAccounts,
+  hasCiUser,
+  hasOrganization,
   hasRepository,
   isSeeded,
   pushContent,
-  contentOf,
+  seededContent,
 } from './seed.ts';
 import type { Task, TaskContext } from './task.ts';
 import { createHooks, createJob, hasHooks, hasJob } from './wire.ts';
@@ -88,17 +92,27 @@ export function planUp(config: Config, engine: Engine): Task[] {
         running.endpoints = await engine.up(config, progress, signal);
       },
     },
-    task('accounts', 'Create the organization and its users', ['engine'], hasAccounts, createAccounts),
-    task('library', 'Seed the pipeline library', ['accounts'], seeded(library), push(library)),
-    task('gitops', 'Seed the GitOps repository', ['accounts'], seeded(gitops), push(gitops)),
-    task('operator', "Seed the operator's repository", ['accounts'], seeded(operator), push(operator)),
-    task('ci', 'Configure the CI server', ['repository'], hasJob, createJob),
+    task('organization', 'Create the organization', ['engine'], hasOrganization, createOrganization),
+    task('user', 'Create the user of the CI server', ['engine'], hasCiUser, createCiUser),
+    task('library', 'Seed the pipeline library', ['organization'], seeded(library), push(library)),
+    task('gitops', 'Seed the GitOps repository', ['organization'], seeded(gitops), push(gitops)),
+    task('operator', "Seed the operator's repository", ['organization'], seeded(operator), push(operator)),
     task(
       'repository',
       'Create the repository of the application',
-      ['accounts'],
+      ['organization'],
       (at) => hasRepository(at, application),
       (at) => createRepository(at, contentOf(at, application)),
+    ),
+    task(
+      'ci',
+      'Configure the CI server, and let it in at Git',
+      ['user', 'repository', 'gitops', 'operator', 'library'],
+      hasJob,
+      async (at) => {
+        await Promise.all(seededContent(at).map((content) => admitCiUser(at, content)));
+        await createJob(at);
+      },
     ),
     task('webhooks', 'Wire the webhooks', ['repository', 'gitops', 'operator'], hasHooks, createHooks),
     ...(addonsOf(config).length === 0
@@ -114,7 +128,7 @@ export function planUp(config: Config, engine: Engine): Task[] {
     task(
       'commit',
       'Push the first commit of the application',
-      ['library', 'ci', 'webhooks', 'applications'],
+      ['ci', 'webhooks', 'applications'],
       seeded(application),
       async (at, context) => {
         await push(application)(at, context);
@@ -135,9 +149,9 @@ export function planUp(config: Config, engine: Engine): Task[] {
     answer('staging', 'See it answer in staging', ['build']),
     task('promotion', 'Merge its pull request for production', ['build'], hasBaseline, promote),
     answer('production', 'See it answer in production', ['promotion']),
-    // Nothing writes to them after the merge: they are copied while the cluster is still at work.
-    task('copies', 'Copy the repositories for reset', ['promotion'], hasBaseline, async (at) => {
-      running.copies = await copyRepositories(at);
+    // While the build runs, nothing writes to them but to the GitOps repository, which is copied at the end.
+    task('copies', 'Copy the repositories for reset', ['commit'], hasBaseline, async (at) => {
+      running.copies = await copyRepositories(at, [gitops]);
     }),
     task(
       'baseline',

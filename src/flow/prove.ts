@@ -14,6 +14,8 @@ import { ciHookUrl } from './wire.ts';
 
 /** Milliseconds after which the Git server is asked what became of a webhook that led to no build, and again. */
 const ASK_GIT_EVERY = 1000;
+/** Milliseconds between two looks at the stages of a build, which only people are told of. */
+const STAGES_EVERY = 100;
 
 /** The newest commit of the application, which has to be seen in both stages. */
 export async function pendingRevision({ git, config }: Playground): Promise<Revision> {
@@ -34,6 +36,8 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   const repository = `${config.organization}/${config.application}`;
   let askAt = performance.now() + ASK_GIT_EVERY;
   let told = '';
+  let stagesAt = 0;
+  let stageSeen = '';
   const look = async (): Promise<Look<Build>> => {
     const builds = (await ci.builds(job, 10)) ?? [];
     const build = builds.find((candidate) => revisionOf(candidate, repository) === revision);
@@ -47,11 +51,13 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
       return { done: false, seen: `no build of ${shortRevision(revision)} among ${builds.length}${told}` };
     }
     if (!build.building) return { done: true, value: build };
-    const stage = (await ci.stages(job, build.number))?.at(-1);
-    const seen =
-      stage === undefined ? `build ${build.number} runs` : `build ${build.number} is in stage ${stage.name}`;
-    context.progress(seen);
-    return { done: false, seen };
+    if (performance.now() >= stagesAt) {
+      stagesAt = performance.now() + STAGES_EVERY;
+      const stage = (await ci.stages(job, build.number))?.at(-1);
+      stageSeen = stage === undefined ? 'runs' : `is in stage ${stage.name}`;
+      context.progress(`build ${build.number} ${stageSeen}`);
+    }
+    return { done: false, seen: `build ${build.number} ${stageSeen}` };
   };
   const wait = {
     what: `the build of ${shortRevision(revision)}`,

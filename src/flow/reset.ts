@@ -16,7 +16,7 @@ import { paceOf } from './pace.ts';
 import { operators } from './operators/operator.ts';
 import type { Playground } from './playground.ts';
 import { awaitRevision } from './prove.ts';
-import { createAccounts, createRepository, seededContent } from './seed.ts';
+import { admitCiUser, createCiUser, createOrganization, createRepository, seededContent } from './seed.ts';
 import type { Task, TaskContext } from './task.ts';
 import { createHooks, deleteHooks } from './wire.ts';
 
@@ -74,7 +74,7 @@ export function planReset(playground: Playground, engine?: Engine): Task[] {
 
 async function restoreRepositories(playground: Playground, { repositories }: Baseline): Promise<void> {
   const { git, config } = playground;
-  await createAccounts(playground);
+  await Promise.all([createOrganization(playground), createCiUser(playground)]);
   const content = seededContent(playground);
   const restore = async (name: string) => {
     const wanted = repositories[name];
@@ -87,6 +87,7 @@ async function restoreRepositories(playground: Playground, { repositories }: Bas
     }
     if (seed !== undefined && (await git.findRepository(config.organization, name)) === undefined) {
       await createRepository(playground, seed);
+      await admitCiUser(playground, seed);
     }
     if (!isDeepStrictEqual(await readReferences(playground, name), wanted.references)) {
       await restoreReferences(playground, name, baselineCopy(playground, name), wanted.references);

@@ -42,32 +42,29 @@ export function contentOf(playground: Playground, name: string): SeededRepositor
   return content;
 }
 
-export async function hasAccounts({ git, config }: Playground): Promise<boolean> {
-  const [user, organization] = await Promise.all([
-    git.findUser(ciUser),
-    git.findOrganization(config.organization),
-  ]);
-  return user !== undefined && organization !== undefined;
+export async function hasOrganization({ git, config }: Playground): Promise<boolean> {
+  return (await git.findOrganization(config.organization)) !== undefined;
 }
 
-/** The organization that owns the repositories, and the user by whom the CI server commits. */
-export async function createAccounts(playground: Playground): Promise<void> {
+/** The owner of the repositories. */
+export async function createOrganization(playground: Playground): Promise<void> {
   const { git, config } = playground;
-  await Promise.all([
-    git
-      .findOrganization(config.organization)
-      .then((found) => found ?? git.createOrganization(config.organization)),
-    git.findUser(ciUser).then(
-      (found) =>
-        found ??
-        git.createUser({
-          username: ciUser,
-          password: machinePassword(playground, ciUser),
-          email: `${ciUser}@example.com`,
-          full_name: 'CI server',
-        }),
-    ),
-  ]);
+  if (!(await hasOrganization(playground))) await git.createOrganization(config.organization);
+}
+
+export async function hasCiUser({ git }: Playground): Promise<boolean> {
+  return (await git.findUser(ciUser)) !== undefined;
+}
+
+/** The user by whom the CI server commits. */
+export async function createCiUser(playground: Playground): Promise<void> {
+  if (await hasCiUser(playground)) return;
+  await playground.git.createUser({
+    username: ciUser,
+    password: machinePassword(playground, ciUser),
+    email: `${ciUser}@example.com`,
+    full_name: 'CI server',
+  });
 }
 
 export async function hasRepository({ git, config }: Playground, repository: string): Promise<boolean> {
@@ -84,17 +81,24 @@ export async function isSeeded({ git, config }: Playground, repository: string):
   return (await git.findBranch(config.organization, repository, mainBranch)) !== undefined;
 }
 
-/** Creates a repository without content, writable by the CI server's user where it commits. */
+/** Creates a repository without content. */
 export async function createRepository(
   { git, config }: Playground,
-  { name, role, description }: SeededRepository,
-) {
-  const { organization } = config;
+  { name, description }: SeededRepository,
+): Promise<void> {
   await git
-    .createRepository(organization, { name, description, default_branch: mainBranch })
+    .createRepository(config.organization, { name, description, default_branch: mainBranch })
     .catch((error: unknown) => {
       if (!hasStatus(error, 409)) throw error;
     });
+}
+
+/** Lets the CI server's user into a repository that is there, and write where it commits. */
+export async function admitCiUser(
+  { git, config }: Playground,
+  { name, role }: SeededRepository,
+): Promise<void> {
+  const { organization } = config;
   // The application's builds report their results as commit statuses, and write to the GitOps repository.
   if (role !== 'library') await git.setCollaborator(organization, name, ciUser, 'write');
   // Gitea's repositories are public; SCM-Manager shows nothing to whom it was not allowed.

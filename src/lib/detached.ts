@@ -31,6 +31,8 @@ export interface WaitingProcess {
    * @throws PlaygroundError that the process reported, or `daemon-ended` with the place of its log.
    */
   begin(signal: AbortSignal): Promise<void>;
+  /** Ends it instead. */
+  dismiss(): Promise<void>;
 }
 
 const BEGIN = 'begin';
@@ -65,6 +67,9 @@ export function launchDetached(program: DetachedProgram): WaitingProcess {
       }
       child.disconnect();
       child.unref();
+    },
+    async dismiss() {
+      if (child.pid !== undefined) await endProcess(child.pid, 5000);
     },
   };
 }

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,8 +83,10 @@ describe('wrong use', () => {
     symlinkSync(process.execPath, join(bin, 'node'));
     const bare = new Cli({ env: { PATH: bin } });
     const { exitCode, stderr } = await bare.run('up');
+    const left = existsSync(join(bare.home, 'playgrounds'));
     await bare.dispose();
     expect(exitCode).toBe(1);
+    expect(left).toBe(false);
     expect(stderr).toContain('the program "git" was not found');
     expect(stderr).toContain('install git');
   });

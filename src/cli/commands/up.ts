@@ -29,8 +29,7 @@ export async function run(context: CommandContext): Promise<number> {
     output.note(`broken on purpose: ${faults.join(', ')}; mend it with: gitops-playground heal`);
   const start = performance.now();
   const durations = await withPlaygroundLock(name, async () => {
-    await refuseUnfitMachine(engine, config);
-    await engine.prepare?.(name);
+    await prepare(engine, config);
     const tasks = await plan(config, engine);
     return renderTasks(output, (emit) => runTasks(tasks, emit, signal));
   }).catch((error: unknown) => {
@@ -68,9 +67,12 @@ async function choose(config: Config, existing: Engine | undefined): Promise<Sel
   });
 }
 
-async function refuseUnfitMachine(engine: Engine, config: Config): Promise<void> {
-  const finding = (await engine.preflight(config)).find(({ level }) => level === 'fail');
+/** Lets the engine begin while it is still seen whether this machine is fit for it. */
+async function prepare(engine: Engine, config: Config): Promise<void> {
+  const [findings] = await Promise.all([engine.preflight(config), engine.prepare?.(config.name)]);
+  const finding = findings.find(({ level }) => level === 'fail');
   if (finding === undefined) return;
+  await engine.abandon?.(config.name);
   throw new PlaygroundError({
     code: 'machine-unfit',
     message: `${finding.title}: ${finding.detail}`,

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { systemAuthorities } from '../../lib/authorities.ts';
@@ -8,7 +9,7 @@ import { playgroundsHome } from '../../lib/home.ts';
 import { builtFile } from '../../lib/package.ts';
 import { leastEnvironment } from '../../lib/process.ts';
 import { endProcess, findOurs, isOurs } from '../../lib/processes.ts';
-import { folders } from './state.ts';
+import { folders, readState } from './state.ts';
 
 /**
  * Keeps V8's room for new objects at 2 MiB instead of 16, and lets its heap grow less between two collections, which it does
@@ -55,6 +56,16 @@ const waiting = new Map<string, WaitingProcess>();
 /** Lets the daemon load already, unless one runs. When this command ends before it calls `startDaemon`, it goes as well. */
 export async function prepareDaemon(name: string): Promise<void> {
   if ((await runningDaemon(name)) === undefined) waiting.set(name, launch(name));
+}
+
+/** Ends the daemon that `prepareDaemon` launched, with the folder that was made for it alone. */
+export async function abandonDaemon(name: string): Promise<void> {
+  const daemon = waiting.get(name);
+  if (daemon === undefined) return;
+  waiting.delete(name);
+  await daemon.dismiss();
+  const { folder } = folders(name);
+  if ((await readState(name)) === undefined) await rm(folder, { recursive: true, force: true });
 }
 
 /** Whether `prepareDaemon` launched one that still waits: then no other one runs. */

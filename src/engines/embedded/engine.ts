@@ -6,7 +6,14 @@ import { isFree, portNames } from '../../lib/ports.ts';
 import { randomSecret } from '../../lib/secrets.ts';
 import type { Endpoints, Engine, Progress } from '../engine.ts';
 import { order } from './control.ts';
-import { isDaemonPrepared, prepareDaemon, runningDaemon, startDaemon, stopDaemon } from './daemon-process.ts';
+import {
+  abandonDaemon,
+  isDaemonPrepared,
+  prepareDaemon,
+  runningDaemon,
+  startDaemon,
+  stopDaemon,
+} from './daemon-process.ts';
 import { endpointsOf } from './endpoints.ts';
 import { readFaults } from './faults.ts';
 import { readLogs } from './logs.ts';
@@ -20,6 +27,7 @@ export const embeddedEngine: Engine = {
   id: 'embedded',
   preflight,
   prepare: prepareDaemon,
+  abandon: abandonDaemon,
 
   async up(config: Config, progress: Progress, signal: AbortSignal): Promise<Endpoints> {
     const state = await currentState(config);

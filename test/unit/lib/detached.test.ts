@@ -105,3 +105,12 @@ test('an interruption ends it', async () => {
     (left) => left.length === 0,
   );
 });
+
+test('one that is not needed after all is ended', async () => {
+  await launchDetached(launch()).dismiss();
+  await eventually(
+    'nothing left',
+    () => processesOf(detached),
+    (left) => left.length === 0,
+  );
+});
