@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { constants, crc32, deflateSync } from 'node:zlib';
 import { writeLooseObject, type GitObject, type ObjectType } from './loose.ts';
 import { encodePackIndex, type PackEntry } from './pack-index.ts';
+import type { UnpackedPack } from './unpack.ts';
 
 /** Numbers of the types of objects in a pack (gitformat-pack). */
 const NUMBERS: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3, tag: 4 };
@@ -17,23 +18,28 @@ export function packObjects(objects: readonly GitObject[]): Buffer {
 }
 
 /**
- * Writes objects into a repository: few as files of their own, more as a pack. A commit is there only when all that it needs is, as
- * long as it comes before that. Like git with small pushes, it leaves it to the system when they reach the disk.
+ * Keeps what a pack brought in a repository: few objects as files of their own, more as a pack, which is the same one where it is
+ * whole. A commit is there only when all that it needs is, as long as it comes before that. Like git with small pushes, it leaves
+ * it to the system when they reach the disk.
  */
-export function storeObjects(repository: string, objects: readonly GitObject[]): void {
+export function storePack(
+  repository: string,
+  received: Buffer,
+  { objects, entries, isWhole }: UnpackedPack,
+): void {
   if (objects.length <= MOST_LOOSE) {
     for (const { type, content } of objects.toReversed()) writeLooseObject(repository, type, content);
     return;
   }
-  const { pack, entries } = buildPack(objects);
-  const checksum = pack.subarray(-CHECKSUM);
+  const built = isWhole ? { pack: received, entries } : buildPack(objects);
+  const checksum = built.pack.subarray(-CHECKSUM);
   const folder = join(repository, 'objects', 'pack');
   const name = join(folder, `pack-${checksum.toString('hex')}`);
   if (existsSync(`${name}.idx`)) return;
   mkdirSync(folder, { recursive: true });
   // The index makes it count.
-  writeWhole(folder, `${name}.pack`, pack);
-  writeWhole(folder, `${name}.idx`, encodePackIndex(entries, checksum));
+  writeWhole(folder, `${name}.pack`, built.pack);
+  writeWhole(folder, `${name}.idx`, encodePackIndex(built.entries, checksum));
 }
 
 function writeWhole(folder: string, file: string, bytes: Buffer): void {

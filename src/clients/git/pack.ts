@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import got from 'got';
 import { packageVersion } from '../../lib/package.ts';
 import type { ObjectReader } from './objects.ts';
-import { storeObjects } from './pack-objects.ts';
+import { storePack } from './pack-objects.ts';
 import { FLUSH, packet } from './pkt-line.ts';
 import { unpackObjects } from './unpack.ts';
 
@@ -71,8 +71,7 @@ export async function fetchPack({ folder, env, reader, want, ...request }: Mirro
   }
   const pack = Buffer.concat(begun);
   if (pack.length > 12 && pack.readUInt32BE(8) > SMALL_PACK.objects) return indexPack(folder, env, begun);
-  const objects = await unpackObjects(pack, (id) => reader.read(id));
-  storeObjects(folder, objects);
+  storePack(folder, pack, await unpackObjects(pack, (id) => reader.read(id)));
 }
 
 async function* joined(begun: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
-import { inflateSync, type InflateRaw } from 'node:zlib';
+import { crc32, inflateSync, type InflateRaw } from 'node:zlib';
 import { objectId, type GitObject, type ObjectType } from './loose.ts';
+import type { PackEntry } from './pack-index.ts';
 
 export type UnpackedObject = Pick<GitObject, 'type' | 'content'>;
+
+export interface UnpackedPack {
+  readonly objects: readonly GitObject[];
+  readonly entries: readonly PackEntry[];
+  /** Whether it holds all that its deltas are made of, so that a repository can keep it as it is. */
+  readonly isWhole: boolean;
+}
 
 /** Types of whole objects by their numbers (gitformat-pack); 6 and 7 are deltas. */
 export const WHOLE: Readonly<Record<number, ObjectType>> = { 1: 'commit', 2: 'tree', 3: 'blob', 4: 'tag' };
@@ -13,7 +21,7 @@ const CHECKSUM = 20;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
- * The objects of a small pack of version 2 (gitformat-pack), deltas resolved, in their order.
+ * The objects of a small pack of version 2 (gitformat-pack), deltas resolved, in their order, and where they are in it.
  * @param base finds an object that a thin pack leaves out because the receiver has it.
  * @param limit bytes that the objects may have together.
  * @throws Error when the pack is damaged, a base is missing, or the objects are larger.
@@ -22,7 +30,7 @@ export async function unpackObjects(
   pack: Buffer,
   base: (id: string) => Promise<UnpackedObject | undefined>,
   limit = MOST_BYTES,
-): Promise<GitObject[]> {
+): Promise<UnpackedPack> {
   const end = pack.length - CHECKSUM;
   if (end < HEADER || pack.toString('latin1', 0, 4) !== 'PACK' || pack.readUInt32BE(4) !== 2) {
     throw new Error('this is no pack of version 2');
@@ -33,6 +41,8 @@ export async function unpackObjects(
   const byId = new Map<string, GitObject>();
   let position = HEADER;
   let left = limit;
+  let isWhole = true;
+  const entries: PackEntry[] = [];
   for (let count = pack.readUInt32BE(8); count > 0; count -= 1) {
     const start = position;
     const head = readEntryHeader(pack, position);
@@ -47,11 +57,14 @@ export async function unpackObjects(
     const unpacked = objectOf(head.type, origin, content, left);
     left -= unpacked.content.length;
     const object = { id: objectId(unpacked.type, unpacked.content), ...unpacked };
+    isWhole &&= delta.id === undefined;
+    entries.push({ id: object.id, offset: start, crc: crc32(pack.subarray(start, position)) });
     byOffset.set(start, object);
     byId.set(object.id, object);
   }
   if (position !== end) throw new Error('the pack is damaged: it holds more than its objects');
-  return [...byOffset.values()];
+  // One that is in it twice would be twice in its index.
+  return { objects: [...byId.values()], entries, isWhole: isWhole && byId.size === entries.length };
 }
 
 function objectOf(

@@ -1,5 +1,6 @@
 import { findObject } from '../../../clients/git/lookup.ts';
 import { packObjects } from '../../../clients/git/pack-objects.ts';
+import { remembered } from '../../../lib/remembered.ts';
 import { missingObjects } from '../repository/missing-objects.ts';
 import { listRefs } from '../repository/refs.ts';
 import { BadPacket, FLUSH, packet, PacketReader } from './pkt-line.ts';
@@ -30,9 +31,21 @@ export async function answerSmallFetch(folder: string, request: Buffer): Promise
   if (fetch.withTags && refs.some(({ name }) => name.startsWith('refs/tags/'))) return undefined;
   const tips = new Set(refs.map(({ sha }) => sha));
   if (!fetch.want.every((id) => tips.has(id))) return undefined;
-  const objects = missingObjects((id) => findObject(folder, id), fetch.want, fetch.have);
-  if (objects === undefined) return undefined;
-  const pack = packObjects(objects);
+  return answerTo({ folder, ...fetch });
+}
+
+/** A few are remembered: what one has fetched, the next one often fetches at once, and objects never change. */
+const answerTo = remembered(
+  4,
+  ({ folder, want, have }: FetchRequest & { readonly folder: string }) =>
+    [folder, ...want, 'have', ...have].join('\n'),
+  ({ folder, want, have }) => {
+    const objects = missingObjects((id) => findObject(folder, id), want, have);
+    return objects && inPackets(packObjects(objects));
+  },
+);
+
+function inPackets(pack: Buffer): Buffer {
   const packets: Buffer[] = [packet('packfile\n')];
   for (let start = 0; start < pack.length; start += MOST_IN_PACKET) {
     packets.push(packet(Buffer.concat([PACK_BAND, pack.subarray(start, start + MOST_IN_PACKET)])));

@@ -1,6 +1,6 @@
 import { findObject } from '../../../clients/git/lookup.ts';
 import type { GitObject } from '../../../clients/git/loose.ts';
-import { unpackObjects } from '../../../clients/git/unpack.ts';
+import { unpackObjects, type UnpackedPack } from '../../../clients/git/unpack.ts';
 import { isRefName } from '../metadata/names.ts';
 import type { RefUpdate } from '../metadata/model.ts';
 import { missingObjects } from '../repository/missing-objects.ts';
@@ -10,8 +10,9 @@ import { BadPacket, FLUSH, packet, PacketReader } from './pkt-line.ts';
 /** A push that was understood and found whole: nothing of it is in the repository yet. */
 export interface SmallPush {
   readonly updates: readonly RefUpdate[];
+  readonly pack: Buffer;
   /** What the pack brought, in its order: a commit before what it needs. */
-  readonly objects: readonly GitObject[];
+  readonly brought: UnpackedPack;
   /** Whether the report goes into the side band. */
   readonly sideBand: boolean;
 }
@@ -41,14 +42,14 @@ export async function readSmallPush(
   const refs = await listRefs(folder, 'refs/');
   const present = new Map(refs.map(({ name, sha }) => [name, sha]));
   if (!updates.every(({ ref, before }) => (present.get(ref) ?? NO_SHA) === before)) return undefined;
-  const objects = await unpackObjects(pack, base, MOST_BYTES).catch(() => undefined);
-  if (objects === undefined) return undefined;
-  const brought = new Map(objects.map((object) => [object.id, object]));
-  const read = (id: string) => brought.get(id) ?? findObject(folder, id);
+  const brought = await unpackObjects(pack, base, MOST_BYTES).catch(() => undefined);
+  if (brought === undefined) return undefined;
+  const fresh = new Map(brought.objects.map((object) => [object.id, object]));
+  const read = (id: string) => fresh.get(id) ?? findObject(folder, id);
   const wanted = updates.map(({ after }) => after);
   if (missingObjects(read, wanted, new Set(present.values())) === undefined) return undefined;
   const isFitting = ({ ref, after }: RefUpdate) => ref.startsWith(TAGS) || read(after)?.type === 'commit';
-  return updates.every(isFitting) ? { updates, objects, sideBand: request.sideBand } : undefined;
+  return updates.every(isFitting) ? { updates, pack, brought, sideBand: request.sideBand } : undefined;
 }
 
 /** What the client is told ("Report Status"): the references that were moved, and those that somebody else was quicker with. */

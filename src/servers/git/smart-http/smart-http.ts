@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { storeObjects } from '../../../clients/git/pack-objects.ts';
+import { storePack } from '../../../clients/git/pack-objects.ts';
 import { isStorageFailure } from '../../../lib/errors.ts';
 import { forbidden, GitServerError, notFound, unauthorized } from '../errors.ts';
 import type { PushRecord, RefUpdate, UserRecord } from '../metadata/model.ts';
@@ -136,7 +136,7 @@ export class SmartHttp {
     const push = whole === undefined ? undefined : await readSmallPush(folder, whole, read);
     if (push === undefined) return undefined;
     try {
-      storeObjects(folder, push.objects);
+      storePack(folder, push.pack, push.brought);
     } catch (error) {
       // Git tells the client in its own words.
       if (isStorageFailure(error)) return undefined;

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { lookUp } from '../../../../src/clients/git/lookup.ts';
 import { objectId, type GitObject, type ObjectType } from '../../../../src/clients/git/loose.ts';
-import { packObjects, storeObjects } from '../../../../src/clients/git/pack-objects.ts';
+import { packObjects, storePack } from '../../../../src/clients/git/pack-objects.ts';
 import { unpackObjects } from '../../../../src/clients/git/unpack.ts';
 import { git } from '../../servers/git/support.ts';
 
@@ -16,10 +16,15 @@ const object = fc
     return { id: objectId(type, content), type, content };
   });
 
+const none = async () => undefined;
+
 test('what is packed is unpacked as it was, in its order', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(object, { maxLength: 20 }), async (objects) => {
-      expect(await unpackObjects(packObjects(objects), async () => undefined)).toEqual(objects);
+      const unpacked = await unpackObjects(packObjects(objects), none);
+      const different = [...new Map(objects.map((one) => [one.id, one])).values()];
+      expect(unpacked.objects).toEqual(different);
+      expect(unpacked.isWhole).toBe(different.length === objects.length);
     }),
   );
 });
@@ -27,8 +32,8 @@ test('what is packed is unpacked as it was, in its order', async () => {
 test('a pack whose objects are larger than allowed is refused', async () => {
   const content = Buffer.alloc(2000);
   const pack = packObjects([{ id: objectId('blob', content), type: 'blob', content }]);
-  await expect(unpackObjects(pack, async () => undefined, 1999)).rejects.toThrow('too large');
-  expect(await unpackObjects(pack, async () => undefined, 2000)).toHaveLength(1);
+  await expect(unpackObjects(pack, none, 1999)).rejects.toThrow('too large');
+  expect((await unpackObjects(pack, none, 2000)).objects).toHaveLength(1);
 });
 
 test('few objects are stored as files, more as a pack, and git takes both for its own', async () => {
@@ -42,10 +47,13 @@ test('few objects are stored as files, more as a pack, and git takes both for it
         return { id: objectId('blob', content), type: 'blob', content };
       });
     const [few, many] = [blobs(8), blobs(300)];
-    storeObjects(repository, few);
+    const store = async (pack: Buffer) => {
+      storePack(repository, pack, await unpackObjects(pack, none));
+    };
+    await store(packObjects(few));
     expect(await readdir(join(repository, 'objects', 'pack'))).toEqual([]);
-    storeObjects(repository, many);
-    storeObjects(repository, many);
+    await store(packObjects(many));
+    await store(packObjects(many));
     const files = await readdir(join(repository, 'objects', 'pack'));
     expect(files.map((name) => name.replace(/^.*\./, '')).sort()).toEqual(['idx', 'pack']);
     const index = files.find((name) => name.endsWith('.idx')) ?? '';
@@ -58,6 +66,11 @@ test('few objects are stored as files, more as a pack, and git takes both for it
     for (const { id, content } of [...few, ...many]) {
       expect(lookUp(repository, id)).toMatchObject({ id, type: 'blob', content });
     }
+    // A pack with one object twice is written anew, without that.
+    const [twice] = blobs(1);
+    if (twice === undefined) throw new Error('there is no blob');
+    await store(packObjects([...blobs(20), twice, twice]));
+    await git(home, '--git-dir', repository, 'fsck', '--full', '--strict', '--no-dangling');
   } finally {
     await rm(home, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -46,7 +46,7 @@ describe('a small pack', () => {
     const commits = [commit(lines('first')), commit(lines('second')), commit('short\n')];
     for (const flags of [['--delta-base-offset'], []]) {
       const pack = git(['pack-objects', '--stdout', '--revs', '--quiet', ...flags], `${commits[2] ?? ''}\n`);
-      const objects = await unpackObjects(pack, none);
+      const { objects } = await unpackObjects(pack, none);
       const ids = objects.map(({ type, content }) => objectId(type, content)).sort();
       expect(ids).toEqual(
         text(['rev-list', '--objects', '--all'])
@@ -61,7 +61,7 @@ describe('a small pack', () => {
     const [before, after] = [commit(lines('first')), commit(lines('second'))];
     const pack = git(['pack-objects', '--stdout', '--revs', '--thin', '--quiet'], `${after}\n^${before}\n`);
     const asked: string[] = [];
-    const objects = await unpackObjects(pack, async (id): Promise<UnpackedObject> => {
+    const { objects } = await unpackObjects(pack, async (id): Promise<UnpackedObject> => {
       asked.push(id);
       return Promise.resolve({ type: 'blob', content: git(['cat-file', 'blob', id]) });
     });

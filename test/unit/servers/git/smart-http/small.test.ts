@@ -48,13 +48,13 @@ describe('a fetch that is answered without git', () => {
       FLUSH,
     ]);
 
-  async function fetched(lines: readonly string[]): Promise<GitObject[] | undefined> {
+  async function fetched(lines: readonly string[]): Promise<readonly GitObject[] | undefined> {
     const answer = await answerSmallFetch(folder, request(lines));
     if (answer === undefined) return undefined;
     const reader = new PackReader();
     const pack = Buffer.concat(reader.read(answer));
     expect(reader.isComplete).toBe(true);
-    return unpackObjects(pack, async () => undefined);
+    return (await unpackObjects(pack, async () => undefined)).objects;
   }
   const ids = (objects: readonly { id: string }[] | undefined) => objects?.map(({ id }) => id).sort();
   const byGit = async (...args: string[]) => {
@@ -173,7 +173,7 @@ describe('a push that is taken without git', () => {
     const fresh = commitOf(top.id);
     const first = await read(body([`${NONE} ${fresh.id} refs/heads/x`], [fresh, top, blob]));
     expect(first?.updates).toEqual([{ ref: 'refs/heads/x', before: NONE, after: fresh.id }]);
-    expect(first?.objects.map(({ id }) => id)).toEqual([fresh.id, top.id, blob.id]);
+    expect(first?.brought.objects.map(({ id }) => id)).toEqual([fresh.id, top.id, blob.id]);
 
     const head = await commit({ 'old.txt': 'old' });
     const old = await git(work(), 'rev-parse', 'HEAD:old.txt');
