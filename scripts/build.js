@@ -31,6 +31,17 @@ function leaveOut(...names) {
   };
 }
 
+/** Nothing here speaks HTTP/2; one library asks of each request whether it came so, which would load all of it at each start. */
+const withoutHttp2 = {
+  name: 'without-http2',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(node:)?http2$/ }, ({ path }) => ({ path, namespace: 'without-http2' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'without-http2' }, () => ({
+      contents: 'module.exports = { Http2ServerRequest: class {}, constants: {} };',
+    }));
+  },
+};
+
 /** What all programs have in common. */
 const settings = {
   // The bundles name their modules by the paths below this folder, wherever the packages really lie.
@@ -91,9 +102,8 @@ async function bundlePrograms() {
   });
   for (const [program, input] of Object.entries(programs)) {
     const outfile = join(dist, `${program}.cjs`);
-    // Of zod's error messages in every language, the English ones stay: those are imported by themselves. HTTP/2, which nothing
-    // here asks for, would set up TLS with all of the system's authorities at each start.
-    const plugins = [apart, leaveOut('../locales/index.js', 'http2-wrapper')];
+    // Of zod's error messages in every language, the English ones stay: those are imported by themselves.
+    const plugins = [apart, leaveOut('../locales/index.js', 'http2-wrapper'), withoutHttp2];
     await build({ ...asScript, entryPoints: [join(root, input)], outfile, plugins });
     const bundle = asciiOnly(await readFile(outfile, 'utf8'));
     await writeFile(outfile, bundle);
