@@ -238,6 +238,12 @@ describe('Jenkins', () => {
     }
   });
 
+  // In the template of the chart's StatefulSet this value also decides whether the existing Secret is mounted, to which
+  // the configuration of the login refers; with an existing Secret the chart makes none, whatever it says.
+  test('lets the chart mount the login from the Secret that is there', () => {
+    expect(at(values, 'controller', 'admin')).toEqual({ existingSecret: 'jenkins-admin' });
+  });
+
   // Setters of GiteaServer in the gitea plugin, and the example of credentials in the documentation of configuration as code.
   test('knows the Git server and its login as code, with the password from a Secret', () => {
     const code = parse(at(values, 'controller', 'JCasC', 'configScripts', 'playground') as string);
