@@ -38,7 +38,7 @@ export async function judgeCluster(config: Config = configSchema.parse({})): Pro
         title: 'Cluster',
         level: 'fail',
         detail: messageOf(error),
-        mend: 'choose a cluster that answers: --context NAME, of `kubectl config get-contexts`',
+        mend: 'start the cluster, or choose one that answers: --context NAME, of `kubectl config get-contexts`',
       },
     ];
   }
