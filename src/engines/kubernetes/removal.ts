@@ -4,6 +4,7 @@ import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
 import type { Component } from '../components/component.ts';
 import { nameLabel } from '../components/endpoints.ts';
 import { removeRelease, type HelmAccess } from '../components/helm.ts';
+import { destinationsOf, isMadeByOperator } from './destinations.ts';
 
 const CASCADE_LIMIT_MS = 120_000;
 const NAMESPACE_LIMIT_MS = 180_000;
@@ -30,6 +31,10 @@ export async function removeFromCluster(
   const labelSelector = `${nameLabel}=${name}`;
   const ours = await cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, { labelSelector });
   const namespaces = ours.items.map(({ metadata }) => metadata.name);
+  const added = await namespacesOfOperator(cluster, namespaces).catch((error: unknown) => {
+    left.push(`namespaces that the operator has made: ${messageOf(error)}`);
+    return [];
+  });
 
   progress('removing what the operator has deployed');
   for (const namespace of namespaces) {
@@ -43,7 +48,7 @@ export async function removeFromCluster(
     }
   }
   progress('removing namespaces');
-  for (const namespace of namespaces) {
+  for (const namespace of [...namespaces, ...added]) {
     await attempt(`namespace ${namespace}`, () =>
       cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace }),
     );
@@ -51,9 +56,27 @@ export async function removeFromCluster(
   await attempt('namespaces', () =>
     awaitGone(cluster, { apiVersion: 'v1', kind: 'Namespace' }, { labelSelector }, NAMESPACE_LIMIT_MS),
   );
+  for (const name of added) {
+    const fieldSelector = `metadata.name=${name}`;
+    await attempt(`namespace ${name}`, () =>
+      awaitGone(cluster, { apiVersion: 'v1', kind: 'Namespace' }, { fieldSelector }, NAMESPACE_LIMIT_MS),
+    );
+  }
   progress('removing objects of the whole cluster');
   left.push(...(await removeClusterWide(cluster, labelSelector)));
   return left;
+}
+
+/** Namespaces of stages that people have added, which carry no label of ours: those that our operator itself has made. */
+async function namespacesOfOperator(
+  cluster: KubernetesClient,
+  namespaces: readonly string[],
+): Promise<string[]> {
+  const made: string[] = [];
+  for (const name of await destinationsOf(cluster, namespaces)) {
+    if (!namespaces.includes(name) && (await isMadeByOperator(cluster, name))) made.push(name);
+  }
+  return made;
 }
 
 /** Deletes Applications, the first one last, and waits until their finalizers have taken away what they had deployed. */
@@ -79,7 +102,11 @@ async function removeApplications(cluster: KubernetesClient, namespace: string):
 async function awaitGone(
   cluster: KubernetesClient,
   type: { readonly apiVersion: string; readonly kind: string },
-  selection: { readonly namespace?: string; readonly labelSelector?: string },
+  selection: {
+    readonly namespace?: string;
+    readonly labelSelector?: string;
+    readonly fieldSelector?: string;
+  },
   limit: number,
 ): Promise<void> {
   const look = async (): Promise<Look<undefined>> => {
