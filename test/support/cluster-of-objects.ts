@@ -28,7 +28,11 @@ export function namespaceOf(name: string, labels: Record<string, string>, manage
 export function applicationTo(destination: string): KubeObject {
   return {
     ...applicationKind,
-    metadata: { name: `storefront-${destination}`, namespace: 'argocd' },
+    metadata: {
+      name: `storefront-${destination}`,
+      namespace: 'argocd',
+      finalizers: ['resources-finalizer.argocd.argoproj.io'],
+    },
     spec: { destination: { namespace: destination } },
   };
 }
@@ -43,8 +47,14 @@ function fits({ metadata }: KubeObject, selection: Selection): boolean {
   );
 }
 
-/** A cluster of these namespaces and Applications alone, which are gone as soon as they are deleted. */
-export function clusterOf(objects: KubeObject[]): KubernetesClient {
+/**
+ * A cluster of these namespaces and Applications alone, which are gone as soon as they are deleted.
+ * @param deleted is told of each deletion.
+ */
+export function clusterOf(
+  objects: KubeObject[],
+  deleted: (object: KubeObject) => void = () => undefined,
+): KubernetesClient {
   const indexOf = ({ kind, name }: Named) =>
     objects.findIndex((object) => object.kind === kind && object.metadata.name === name);
   return {
@@ -56,12 +66,16 @@ export function clusterOf(objects: KubeObject[]): KubernetesClient {
           })
         : Promise.reject(new KubernetesError(404, 'NotFound', `no kind ${kind}`)),
     find: (ref: Named) => Promise.resolve(objects[indexOf(ref)]),
-    patch: (ref: Named, _type: string, { metadata }: { metadata: { labels: Record<string, string> } }) => {
-      Object.assign(objects[indexOf(ref)]!.metadata.labels!, metadata.labels);
-      return Promise.resolve(objects[indexOf(ref)]);
+    patch: (ref: Named, _type: string, { metadata }: { metadata: Partial<KubeObject['metadata']> }) => {
+      const found = objects[indexOf(ref)]!;
+      const { labels, ...others } = metadata;
+      Object.assign(found.metadata, others);
+      Object.assign(found.metadata.labels ?? {}, labels);
+      return Promise.resolve(found);
     },
     delete: (ref: Named) => {
-      objects.splice(indexOf(ref), 1);
+      const [gone] = objects.splice(indexOf(ref), 1);
+      if (gone !== undefined) deleted(gone);
       return Promise.resolve(true);
     },
   } as unknown as KubernetesClient;

@@ -1,4 +1,9 @@
-import { hasReason, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import {
+  hasReason,
+  type KubeObject,
+  type KubernetesClient,
+  type ObjectRef,
+} from '../../clients/kubernetes.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
 import type { Component } from '../components/component.ts';
@@ -79,24 +84,40 @@ async function namespacesOfOperator(
   return made;
 }
 
-/** Deletes Applications, the first one last, and waits until their finalizers have taken away what they had deployed. */
+interface Application extends KubeObject {
+  readonly spec?: { readonly destination?: { readonly namespace?: string } };
+}
+
+/**
+ * Deletes Applications and waits until their finalizers have taken away what they had deployed. Those that tell the operator
+ * itself what to do go before, without their finalizers: what they have brought are the other Applications, which they would
+ * make anew, and the project, without which Argo CD takes away nothing.
+ */
 async function removeApplications(cluster: KubernetesClient, namespace: string): Promise<void> {
   const served = (await cluster.resources(true)).some(({ kind }) => kind === applicationType.kind);
   if (!served) return;
-  const { items } = await cluster.list(applicationType, { namespace });
+  const { items } = await cluster.list<Application>(applicationType, { namespace });
   if (items.length === 0) return;
-  for (const { metadata } of items)
-    await cluster.delete({ ...applicationType, namespace, name: metadata.name });
+  const refOf = ({ metadata: { name } }: KubeObject) => ({ ...applicationType, namespace, name });
+  const telling = items.filter(({ spec }) => spec?.destination?.namespace === namespace);
+  for (const application of telling) {
+    await withoutFinalizers(cluster, refOf(application));
+    await cluster.delete(refOf(application));
+  }
+  for (const application of items.filter((candidate) => !telling.includes(candidate)))
+    await cluster.delete(refOf(application));
   try {
     await awaitGone(cluster, applicationType, { namespace }, CASCADE_LIMIT_MS);
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
     // An operator that does not run takes nothing away; its finalizers would hold the namespace for ever.
-    for (const { metadata } of (await cluster.list(applicationType, { namespace })).items) {
-      const ref = { ...applicationType, namespace, name: metadata.name };
-      await cluster.patch(ref, 'merge', { metadata: { finalizers: null } });
-    }
+    for (const application of (await cluster.list(applicationType, { namespace })).items)
+      await withoutFinalizers(cluster, refOf(application));
   }
+}
+
+async function withoutFinalizers(cluster: KubernetesClient, ref: ObjectRef): Promise<void> {
+  await cluster.patch(ref, 'merge', { metadata: { finalizers: null } });
 }
 
 async function awaitGone(

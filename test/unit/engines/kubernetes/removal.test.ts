@@ -16,3 +16,20 @@ test('down takes the namespace of a stage that people have added, and none that 
   expect(left).toEqual([]);
   expect(objects.map(({ metadata }) => metadata.name)).toEqual(['shop', 'elsewhere']);
 });
+
+// Its cascade would take the project as well, and without that Argo CD does not take away what the others have deployed.
+test('down deletes the Application of the Applications first, and without its cascade', async () => {
+  const deleted: (readonly [string, number])[] = [];
+  const objects = [
+    namespaceOf('argocd', { 'gitops-playground.io/name': 'default' }, 'node'),
+    ...['staging', 'argocd'].map(applicationTo),
+  ];
+  const cluster = clusterOf(objects, ({ kind, metadata }) => {
+    if (kind === 'Application') deleted.push([metadata.name, metadata.finalizers?.length ?? 0]);
+  });
+  await removeFromCluster(cluster, undefined, 'default', [], () => undefined);
+  expect(deleted).toEqual([
+    ['storefront-argocd', 0],
+    ['storefront-staging', 1],
+  ]);
+});
