@@ -87,11 +87,14 @@ async function carry(
 ): Promise<void> {
   const { pod, port } = await podOf(client, target);
   const channel = openChannel(access, target.namespace, pod, port);
-  await new Promise<void>((resolve, reject) => {
+  const opened = new Promise<void>((resolve, reject) => {
     channel.once('open', resolve);
     channel.once('error', reject);
   });
+  // Before it is open: the first messages may arrive together with the answer to the handshake.
   join(socket, channel);
+  await opened;
+  socket.resume();
 }
 
 /** A ready pod behind the Service, and the number of its port. */
@@ -146,7 +149,7 @@ const DATA = 0;
 /** Each channel begins with the number of its port, in two bytes. */
 const PREAMBLE = 2;
 
-/** Carries bytes both ways, each side waiting for the other one to keep up. */
+/** Carries bytes both ways, each side waiting for the other one to keep up; the socket is paused until the channel is open. */
 function join(socket: Socket, channel: WebSocket): void {
   const begun = new Set<number>();
   channel.on('message', (message: Buffer) => {
@@ -175,5 +178,4 @@ function join(socket: Socket, channel: WebSocket): void {
   socket.on('close', () => {
     channel.close();
   });
-  socket.resume();
 }

@@ -1,4 +1,5 @@
 import { explainPart } from '../flow/explain.ts';
+import { paceOf } from '../flow/pace.ts';
 import type { Playground } from '../flow/playground.ts';
 import type { Task } from '../flow/task.ts';
 import { PlaygroundError, messageOf } from '../lib/errors.ts';
@@ -31,7 +32,7 @@ export interface Hint {
   readonly text: string;
 }
 
-/** How long the loop may take after the last step of a solution. */
+/** How long the loop may take after the last step of a solution, where the parts are processes of this machine. */
 const SETTLE_MS = 30_000;
 
 function siteOf(playground: Playground, { files }: Exercise, signal: AbortSignal): Site {
@@ -165,7 +166,8 @@ async function settled(
     );
     return { done: false, seen: seen.join('') };
   };
-  const wait = { what: 'the checks to hold', limit: SETTLE_MS, interval: 50, signal };
+  const { look: interval, times } = paceOf(playground.endpoints);
+  const wait = { what: 'the checks to hold', limit: SETTLE_MS * times, interval, signal };
   return waitFor(once, wait).catch((error: unknown) => {
     if (!(error instanceof WaitTimeout)) throw error;
     throw new PlaygroundError({

@@ -13,6 +13,7 @@ export interface ApplicationStatus {
   readonly stage: string;
   /** An address and a port; empty until the Service has one. */
   readonly url: string;
+  /** By name, where the cluster has an ingress controller. */
   readonly hostUrl?: string;
   /** The commit of the application's repository that is deployed; empty when nothing is. */
   readonly revision: string;
@@ -46,6 +47,8 @@ interface Service extends KubeObject {
 
 interface Ingress extends KubeObject {
   readonly spec: { readonly rules?: readonly { readonly host?: string }[] };
+  /** Empty until an ingress controller has taken it. */
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly unknown[] } };
 }
 
 /** All that the operator keeps equal to Git, in the words of Argo CD. */
@@ -129,7 +132,8 @@ async function readApplication(
     owned<Ingress>('networking.k8s.io/v1', 'Ingress'),
   ]);
   const nodePort = service?.spec.ports?.find((port) => port.nodePort !== undefined)?.nodePort;
-  const host = ingress?.spec.rules?.[0]?.host;
+  const taken = (ingress?.status?.loadBalancer?.ingress ?? []).length > 0;
+  const host = taken ? ingress?.spec.rules?.[0]?.host : undefined;
   const message = messageFor(status);
   return {
     name: metadata.name,
@@ -146,11 +150,14 @@ async function readApplication(
 
 function messageFor(status: Application['status']): string | undefined {
   const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'));
-  const unwell = status?.resources?.find(
-    ({ health }) =>
-      health?.message !== undefined && health.status !== 'Healthy' && health.message.trim() !== '',
+  if (condition !== undefined) return condition.message;
+  const unwell = (status?.resources ?? []).filter(
+    ({ health }) => health?.status !== undefined && health.status !== 'Healthy',
   );
-  return condition?.message ?? (unwell && `${unwell.kind} ${unwell.name}: ${unwell.health?.message ?? ''}`);
+  const told = unwell.find(({ health }) => (health?.message ?? '').trim() !== '');
+  if (told !== undefined) return `${told.kind} ${told.name}: ${told.health?.message ?? ''}`;
+  const [first] = status?.health?.status === 'Healthy' ? [] : unwell;
+  return first && `${first.kind} ${first.name} is ${first.health?.status ?? 'Unknown'}`;
 }
 
 /** Where a stage stands on the way to production; stages that people add come last. */

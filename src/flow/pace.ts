@@ -9,13 +9,15 @@ export interface Pace {
   /** Until the operator has brought the seeded state back. */
   readonly resetLimit: number;
   readonly look: number;
+  /** So many times longer than on processes of this machine may anything else take. */
+  readonly times: number;
 }
 
 /** Processes of this machine: looked at often, for a loop that takes less than a second. */
-const processes: Pace = { limit: 120_000, returnLimit: 20_000, resetLimit: 60_000, look: 25 };
+const processes: Pace = { limit: 120_000, returnLimit: 20_000, resetLimit: 60_000, look: 25, times: 1 };
 
 /** Pods: the first build pulls images and starts an agent, and each look is a call to servers that have other work. */
-const pods: Pace = { limit: 900_000, returnLimit: 300_000, resetLimit: 300_000, look: 500 };
+const pods: Pace = { limit: 900_000, returnLimit: 300_000, resetLimit: 300_000, look: 500, times: 8 };
 
 export function paceOf({ kubernetes: { parts = [] } }: Pick<Endpoints, 'kubernetes'>): Pace {
   return parts.length === 0 ? processes : pods;

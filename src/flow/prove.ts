@@ -159,9 +159,13 @@ async function awaitAnswer(
   stage: Stage,
   wanted: Wanted,
   wait: Wait,
-  { signal }: TaskContext,
+  { progress, signal }: TaskContext,
 ): Promise<void> {
-  const look = () => lookAt(playground, stage, wanted);
+  const look = async () => {
+    const found = await lookAt(playground, stage, wanted);
+    if (!found.done) progress(found.seen);
+    return found;
+  };
   await waitFor(look, { ...wait, interval: paceOf(playground.endpoints).look, signal }).catch(
     (error: unknown) => {
       throw explain(
@@ -185,8 +189,9 @@ async function lookAt(
   );
   const application = applications.find((candidate) => candidate.stage === stage);
   if (application === undefined) return { done: false, seen: `no Application for ${stage}` };
-  const { name, url, sync, health } = application;
-  const state = `${name} is ${sync} and ${health}`;
+  const { name, url, sync, health, message } = application;
+  const why = message === undefined ? '' : ` (${message})`;
+  const state = `${name} is ${sync} and ${health}${why}`;
   if (url === '') return { done: false, seen: `${state}, and has no address yet` };
   const version = await readVersion(url);
   if (typeof version === 'string') return { done: false, seen: `${state}: ${version}` };

@@ -193,10 +193,14 @@ rules: []
   test('a cluster that lacks something is judged so', async () => {
     vi.stubEnv('KUBECONFIG', join(folder, 'kubeconfig'));
     const findings = await judgeCluster();
-    expect(findings.map(({ title }) => title)).toEqual(['Cluster', 'Rights', 'Nodes', 'Storage']);
+    expect(findings.map(({ title }) => title)).toEqual(['Cluster', 'Rights', 'Nodes', 'Storage', 'Ingress']);
     expect(findings[0]).toMatchObject({ level: 'ok' });
     expect(findings[1]).toMatchObject({ level: 'ok' });
     expect(findings[3]).toMatchObject({ level: 'fail' });
+    expect(findings[4]).toMatchObject({
+      level: 'warn',
+      mend: expect.stringContaining('addresses with a port'),
+    });
     expect(await judgeCluster(configSchema.parse({ context: 'nowhere' }))).toMatchObject([
       { title: 'Cluster', level: 'fail' },
     ]);

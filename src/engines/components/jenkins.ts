@@ -49,7 +49,7 @@ function values(settings: ComponentSettings) {
     fullnameOverride: 'jenkins',
     controller: {
       image: { tag: imageTag('jenkins'), pullPolicy: 'IfNotPresent' },
-      admin: { existingSecret: adminSecret, createSecret: false },
+      admin: { existingSecret: adminSecret },
       numExecutors: 0,
       ...controllerService(settings),
       servicePort: port,

@@ -41,6 +41,8 @@ export function clusterConfig(settings: ClusterSettings): string {
     // Percentages of a large disk are many gigabytes: pods would be evicted from a machine that has room.
     '--kubelet-arg=eviction-hard=memory.available<100Mi,imagefs.available<1%,nodefs.available<1%',
     '--kubelet-arg=eviction-minimum-reclaim=imagefs.available=1%,nodefs.available=1%',
+    // From 1.35 on a kubelet refuses hosts with cgroups of version 1 unless it is told otherwise, and works on them as ever.
+    '--kubelet-arg=fail-cgroupv1=false',
     // Pulls of different images side by side.
     '--kubelet-arg=serialize-image-pulls=false',
   ];

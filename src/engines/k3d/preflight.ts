@@ -153,11 +153,11 @@ function judgeControlGroups({ cgroupVersion, rootless }: DockerFacts): Finding {
   const title = 'Control groups';
   const detail = cgroupVersion === '' ? 'of a version that Docker does not tell' : `version ${cgroupVersion}`;
   if (cgroupVersion === '2') return { title, level: 'ok', detail };
-  // Kubernetes 1.35 kubelets refuse version 1 unless they are told otherwise; rootless needs version 2 to limit anything.
+  // The nodes' kubelets are told to take version 1; rootless needs version 2 to limit anything.
   return {
     title,
-    level: cgroupVersion === '1' ? 'fail' : 'warn',
-    detail: `${detail}${rootless ? ', rootless' : ''}: the kubelet of Kubernetes 1.35 wants version 2`,
+    level: cgroupVersion === '1' && rootless ? 'fail' : 'warn',
+    detail: `${detail}${rootless ? ', rootless' : ''}: Kubernetes ${rootless ? 'needs' : 'will soon need'} version 2`,
     mend: 'boot with systemd.unified_cgroup_hierarchy=1, or use a newer system',
   };
 }

@@ -14,14 +14,8 @@ import {
   stopCompanion,
   type CompanionWork,
 } from '../components/companion.ts';
-import {
-  clusterEndpoints,
-  componentSettings,
-  laptopUrl,
-  nameLabel,
-  type Platform,
-} from '../components/endpoints.ts';
-import { answers, ensureNamespace, installTasks, type Installation } from '../components/install.ts';
+import { clusterEndpoints, componentSettings, laptopUrl, type Platform } from '../components/endpoints.ts';
+import { answers, installTasks, type Installation } from '../components/install.ts';
 import { podLogs } from '../components/pod-logs.ts';
 import {
   clusterFolders,
@@ -35,6 +29,7 @@ import type { Engine } from '../engine.ts';
 import { forwardAll } from './forwarding.ts';
 import { judgeCluster } from './preflight.ts';
 import { removeFromCluster } from './removal.ts';
+import { ensureStage } from './stages.ts';
 
 /** The namespaces of the stages, which the engine makes itself: so they carry the label by which `down` finds them. */
 const stages = ['staging', 'production'] as const;
@@ -175,9 +170,7 @@ function steps(config: Config): Task[] {
         const { cluster, state } = found;
         if (cluster === undefined || state === undefined)
           throw new Error('a task ran before the cluster was known');
-        for (const stage of stages) {
-          await ensureNamespace(cluster, stage, { [nameLabel]: name }, `what is deployed to ${stage}`);
-        }
+        for (const stage of stages) await ensureStage(cluster, stage, name);
       },
     },
     ...installTasks(componentsOf(config), ['cluster', 'tools', 'stages'], installation),

@@ -4,6 +4,7 @@ import { createKubernetesClient, type KubeObject, type KubernetesClient } from '
 import { messageOf } from '../../lib/errors.ts';
 import { componentsOf } from '../components/catalog.ts';
 import { clusterFolders, type ClusterState } from '../components/state.ts';
+import { destinationsOf } from './destinations.ts';
 
 /** How often Services are looked at whose NodePort may have to be carried, in milliseconds. */
 const LOOK_MS = 3000;
@@ -24,7 +25,8 @@ interface Service extends KubeObject {
 
 /**
  * Carries ports of the laptop's loopback to the cluster: those of the parts, that of the ingress, and for every Service
- * of the stages with a NodePort the same number, so that addresses are the same as on a cluster of this machine.
+ * with a NodePort in the stages, and wherever else the operator delivers to, the same number: so that addresses are the
+ * same as on a cluster of this machine.
  */
 export async function forwardAll(
   state: ClusterState,
@@ -42,7 +44,9 @@ export async function forwardAll(
       report(`port ${port} cannot be carried to ${target.namespace}/${target.service}: ${messageOf(error)}`);
     }
   };
-  for (const { id, namespace, service } of componentsOf(state.config)) {
+  const parts = componentsOf(state.config);
+  const operators = parts.filter(({ id }) => id === 'gitops').map(({ namespace }) => namespace);
+  for (const { id, namespace, service } of parts) {
     const port = (state.ports as Readonly<Record<string, number>>)[id];
     if (service !== undefined && port !== undefined) {
       await carry(port, { namespace, service: service.name, port: service.port });
@@ -51,7 +55,7 @@ export async function forwardAll(
   const look = async () => {
     const ingress = await findIngress(client);
     if (ingress !== undefined) await carry(state.ports.ingress, ingress);
-    for (const namespace of stages) {
+    for (const namespace of new Set([...stages, ...(await destinationsOf(client, operators))])) {
       const { items } = await client.list<Service>({ apiVersion: 'v1', kind: 'Service' }, { namespace });
       for (const { metadata, spec } of items) {
         for (const { port, nodePort } of spec.ports ?? []) {

@@ -29,6 +29,7 @@ export async function judgeCluster(config: Config = configSchema.parse({})): Pro
         told('Rights', judgeRights(cluster)),
         told('Nodes', judgeNodes(cluster, config)),
         told('Storage', judgeStorage(cluster)),
+        told('Ingress', judgeIngress(cluster)),
       ])),
     ];
   } catch (error) {
@@ -37,7 +38,7 @@ export async function judgeCluster(config: Config = configSchema.parse({})): Pro
         title: 'Cluster',
         level: 'fail',
         detail: messageOf(error),
-        mend: 'choose a cluster that answers: --context NAME, of `kubectl config get-contexts`',
+        mend: 'start the cluster, or choose one that answers: --context NAME, of `kubectl config get-contexts`',
       },
     ];
   }
@@ -128,5 +129,21 @@ async function judgeStorage(cluster: KubernetesClient): Promise<Finding> {
     level: 'fail',
     detail: 'the cluster has no default StorageClass, so volumes of the parts would wait for ever',
     mend: 'mark one as the default: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true',
+  };
+}
+
+/** Without a controller the loop works as well; only names need one. */
+async function judgeIngress(cluster: KubernetesClient): Promise<Finding> {
+  const title = 'Ingress';
+  const classes = (await cluster.resources()).some(({ kind }) => kind === 'IngressClass')
+    ? await cluster.list({ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass' })
+    : { items: [] };
+  const names = classes.items.map(({ metadata }) => metadata.name);
+  if (names.length > 0) return { title, level: 'ok', detail: `is served by ${names.join(', ')}` };
+  return {
+    title,
+    level: 'warn',
+    detail: 'the cluster has no ingress controller: stages answer at addresses with a port, and not by name',
+    mend: 'use the addresses with a port, or install Traefik or ingress-nginx',
   };
 }

@@ -1,9 +1,15 @@
-import { hasReason, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import {
+  hasReason,
+  type KubeObject,
+  type KubernetesClient,
+  type ObjectRef,
+} from '../../clients/kubernetes.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
 import type { Component } from '../components/component.ts';
 import { nameLabel } from '../components/endpoints.ts';
 import { removeRelease, type HelmAccess } from '../components/helm.ts';
+import { destinationsOf, isMadeByOperator } from './destinations.ts';
 
 const CASCADE_LIMIT_MS = 120_000;
 const NAMESPACE_LIMIT_MS = 180_000;
@@ -30,6 +36,10 @@ export async function removeFromCluster(
   const labelSelector = `${nameLabel}=${name}`;
   const ours = await cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, { labelSelector });
   const namespaces = ours.items.map(({ metadata }) => metadata.name);
+  const added = await namespacesOfOperator(cluster, namespaces).catch((error: unknown) => {
+    left.push(`namespaces that the operator has made: ${messageOf(error)}`);
+    return [];
+  });
 
   progress('removing what the operator has deployed');
   for (const namespace of namespaces) {
@@ -43,7 +53,7 @@ export async function removeFromCluster(
     }
   }
   progress('removing namespaces');
-  for (const namespace of namespaces) {
+  for (const namespace of [...namespaces, ...added]) {
     await attempt(`namespace ${namespace}`, () =>
       cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace }),
     );
@@ -51,35 +61,73 @@ export async function removeFromCluster(
   await attempt('namespaces', () =>
     awaitGone(cluster, { apiVersion: 'v1', kind: 'Namespace' }, { labelSelector }, NAMESPACE_LIMIT_MS),
   );
+  for (const name of added) {
+    const fieldSelector = `metadata.name=${name}`;
+    await attempt(`namespace ${name}`, () =>
+      awaitGone(cluster, { apiVersion: 'v1', kind: 'Namespace' }, { fieldSelector }, NAMESPACE_LIMIT_MS),
+    );
+  }
   progress('removing objects of the whole cluster');
   left.push(...(await removeClusterWide(cluster, labelSelector)));
   return left;
 }
 
-/** Deletes Applications, the first one last, and waits until their finalizers have taken away what they had deployed. */
+/** Namespaces of stages that people have added, which carry no label of ours: those that our operator itself has made. */
+async function namespacesOfOperator(
+  cluster: KubernetesClient,
+  namespaces: readonly string[],
+): Promise<string[]> {
+  const made: string[] = [];
+  for (const name of await destinationsOf(cluster, namespaces)) {
+    if (!namespaces.includes(name) && (await isMadeByOperator(cluster, name))) made.push(name);
+  }
+  return made;
+}
+
+interface Application extends KubeObject {
+  readonly spec?: { readonly destination?: { readonly namespace?: string } };
+}
+
+/**
+ * Deletes Applications and waits until their finalizers have taken away what they had deployed. Those that tell the operator
+ * itself what to do go before, without their finalizers: what they have brought are the other Applications, which they would
+ * make anew, and the project, without which Argo CD takes away nothing.
+ */
 async function removeApplications(cluster: KubernetesClient, namespace: string): Promise<void> {
   const served = (await cluster.resources(true)).some(({ kind }) => kind === applicationType.kind);
   if (!served) return;
-  const { items } = await cluster.list(applicationType, { namespace });
+  const { items } = await cluster.list<Application>(applicationType, { namespace });
   if (items.length === 0) return;
-  for (const { metadata } of items)
-    await cluster.delete({ ...applicationType, namespace, name: metadata.name });
+  const refOf = ({ metadata: { name } }: KubeObject) => ({ ...applicationType, namespace, name });
+  const telling = items.filter(({ spec }) => spec?.destination?.namespace === namespace);
+  for (const application of telling) {
+    await withoutFinalizers(cluster, refOf(application));
+    await cluster.delete(refOf(application));
+  }
+  for (const application of items.filter((candidate) => !telling.includes(candidate)))
+    await cluster.delete(refOf(application));
   try {
     await awaitGone(cluster, applicationType, { namespace }, CASCADE_LIMIT_MS);
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
     // An operator that does not run takes nothing away; its finalizers would hold the namespace for ever.
-    for (const { metadata } of (await cluster.list(applicationType, { namespace })).items) {
-      const ref = { ...applicationType, namespace, name: metadata.name };
-      await cluster.patch(ref, 'merge', { metadata: { finalizers: null } });
-    }
+    for (const application of (await cluster.list(applicationType, { namespace })).items)
+      await withoutFinalizers(cluster, refOf(application));
   }
+}
+
+async function withoutFinalizers(cluster: KubernetesClient, ref: ObjectRef): Promise<void> {
+  await cluster.patch(ref, 'merge', { metadata: { finalizers: null } });
 }
 
 async function awaitGone(
   cluster: KubernetesClient,
   type: { readonly apiVersion: string; readonly kind: string },
-  selection: { readonly namespace?: string; readonly labelSelector?: string },
+  selection: {
+    readonly namespace?: string;
+    readonly labelSelector?: string;
+    readonly fieldSelector?: string;
+  },
   limit: number,
 ): Promise<void> {
   const look = async (): Promise<Look<undefined>> => {

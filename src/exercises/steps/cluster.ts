@@ -4,6 +4,7 @@ import { REFRESH_ANNOTATION } from '../../clients/argocd-types.ts';
 import type { KubeObject } from '../../clients/kubernetes.ts';
 import { applicationType } from '../../flow/applications.ts';
 import { mainBranch, operatorNamespace } from '../../flow/names.ts';
+import { paceOf } from '../../flow/pace.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { waitFor, type Look as Seen } from '../../lib/wait.ts';
 import { text, type KindTable } from '../kinds.ts';
@@ -12,6 +13,7 @@ import { kubectlName, objectName, refOf } from '../looks/cluster.ts';
 import { quote } from './commit.ts';
 import type { Step } from './step.ts';
 
+/** Milliseconds until what was deleted has to be gone, where the parts are processes of this machine. */
 const LIMIT_MS = 60_000;
 
 /** A change by hand, past Git. */
@@ -39,7 +41,8 @@ const remove = z.strictObject({ objects: z.array(objectName).min(1) }).transform
         ? { done: true, value: undefined }
         : { done: false, seen: `${names.join(', ')} is still there` };
     };
-    await waitFor(look, { what: 'the objects to be gone', limit: LIMIT_MS, interval: 20, signal });
+    const { look: interval, times } = paceOf(playground.endpoints);
+    await waitFor(look, { what: 'the objects to be gone', limit: LIMIT_MS * times, interval, signal });
   },
 }));
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { paceOf } from '../../flow/pace.ts';
 import { waitFor, type Look as Seen } from '../../lib/wait.ts';
 import { expectation } from '../expectations.ts';
 import { text, type KindTable } from '../kinds.ts';
@@ -12,6 +13,7 @@ const wait = z
     for: text,
     look,
     expect: expectation,
+    /** Where the parts are processes of this machine; in a cluster of pods more is waited. */
     seconds: z.number({ error: 'write a number of seconds' }).min(1).max(600).default(60),
   })
   .transform((order): Step => ({
@@ -23,10 +25,11 @@ const wait = z
         const { passed } = await order.expect.judge(seen, site);
         return passed ? { done: true, value: undefined } : { done: false, seen: show(seen) };
       };
+      const { look: interval, times } = paceOf(site.playground.endpoints);
       await waitFor(look, {
         what: order.for,
-        limit: order.seconds * 1000,
-        interval: 20,
+        limit: order.seconds * 1000 * times,
+        interval,
         signal: site.signal,
       });
     },

@@ -207,6 +207,16 @@ describe('Argo CD', () => {
     },
   );
 
+  // Its own check waits for an address that an ingress controller has to write, which not every cluster has.
+  test('takes an Ingress for healthy in a cluster that is there already, and waits for its address on k3d', () => {
+    const check = (platform: (typeof platforms)[number]) =>
+      (at(valuesOf('argo-cd', platform), 'configs', 'cm') as Values)[
+        'resource.customizations.health.networking.k8s.io_Ingress'
+      ];
+    expect(check('kubernetes')).toBe('return { status = "Healthy" }\n');
+    expect(check('k3d')).toBeUndefined();
+  });
+
   test('knows the login for every repository of the Git server', () => {
     const { component, settings } = everyComponent('k3d').find(({ name }) => name === 'argo-cd')!;
     expect(component.manifests?.(settings)).toMatchObject([
@@ -236,6 +246,12 @@ describe('Jenkins', () => {
     ]) {
       expect(Object.keys(jenkinsPlugins)).toContain(wanted);
     }
+  });
+
+  // In the template of the chart's StatefulSet this value also decides whether the existing Secret is mounted, to which
+  // the configuration of the login refers; with an existing Secret the chart makes none, whatever it says.
+  test('lets the chart mount the login from the Secret that is there', () => {
+    expect(at(values, 'controller', 'admin')).toEqual({ existingSecret: 'jenkins-admin' });
   });
 
   // Setters of GiteaServer in the gitea plugin, and the example of credentials in the documentation of configuration as code.

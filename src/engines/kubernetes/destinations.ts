@@ -1,0 +1,50 @@
+import { hasReason, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+
+/** What an operator is told to deliver, as far as it says where to: Argo CD's Application, Flux' Kustomization. */
+interface Delivery extends KubeObject {
+  readonly spec?: {
+    readonly destination?: { readonly namespace?: string };
+    readonly targetNamespace?: string;
+  };
+}
+
+const deliveryTypes = [
+  { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' },
+  { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' },
+] as const;
+
+/** The namespaces that the operator in one of these namespaces delivers to: the stages, and those that people have added. */
+export async function destinationsOf(
+  cluster: KubernetesClient,
+  namespaces: readonly string[],
+): Promise<string[]> {
+  const found = await Promise.all(
+    deliveryTypes.flatMap((type) =>
+      namespaces.map(async (namespace) =>
+        cluster.list<Delivery>(type, { namespace }).catch((error: unknown) => {
+          if (hasReason(error, 'NotFound')) return { items: [] };
+          throw error;
+        }),
+      ),
+    ),
+  );
+  const names = found.flatMap(({ items }) =>
+    items.map(({ spec }) => spec?.destination?.namespace ?? spec?.targetNamespace ?? ''),
+  );
+  return [...new Set(names)].filter((name) => name !== '').sort();
+}
+
+interface Namespace extends KubeObject {
+  readonly metadata: KubeObject['metadata'] & {
+    readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
+  };
+}
+
+/** Whether Argo CD has made a namespace (`CreateNamespace=true`), and nobody else before it. */
+export async function isMadeByOperator(cluster: KubernetesClient, name: string): Promise<boolean> {
+  const namespace = await cluster.find<Namespace>({ apiVersion: 'v1', kind: 'Namespace', name });
+  const { creationTimestamp, managedFields = [] } = namespace?.metadata ?? {};
+  return managedFields.some(
+    ({ manager, time }) => manager === 'argocd-controller' && time === creationTimestamp,
+  );
+}

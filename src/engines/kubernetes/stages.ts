@@ -1,0 +1,25 @@
+import type { KubernetesClient } from '../../clients/kubernetes.ts';
+import { nameLabel } from '../components/endpoints.ts';
+import { ensureNamespace } from '../components/install.ts';
+import { destinationsOf, isMadeByOperator } from './destinations.ts';
+
+/**
+ * Makes the namespace of a stage. One that was deleted, and that our own operator has made anew to deliver into it, has lost the
+ * label: it gets it back.
+ * @throws PlaygroundError `namespace-taken` when it is somebody else's.
+ */
+export async function ensureStage(cluster: KubernetesClient, stage: string, name: string): Promise<void> {
+  const labels = { [nameLabel]: name };
+  const ref = { apiVersion: 'v1', kind: 'Namespace', name: stage };
+  const present = await cluster.find(ref);
+  if (present !== undefined && present.metadata.labels?.[nameLabel] === undefined) {
+    const labelSelector = `${nameLabel}=${name}`;
+    const ours = await cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, { labelSelector });
+    const namespaces = ours.items.map(({ metadata }) => metadata.name);
+    const delivered = (await destinationsOf(cluster, namespaces)).includes(stage);
+    if (delivered && (await isMadeByOperator(cluster, stage))) {
+      await cluster.patch(ref, 'merge', { metadata: { labels } });
+    }
+  }
+  await ensureNamespace(cluster, stage, labels, `what is deployed to ${stage}`);
+}

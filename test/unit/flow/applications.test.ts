@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { KubernetesClient, ObjectRef } from '../../../src/clients/kubernetes.ts';
+import { readApplications } from '../../../src/flow/applications.ts';
+import { componentSettings } from '../../support/components.ts';
+
+const { endpoints } = componentSettings('kubernetes');
+
+/** A cluster with one application, whose Ingress has this status and health. */
+function clusterWith(ingressStatus: unknown, health: object): KubernetesClient {
+  const objects: Record<string, unknown> = {
+    Service: { spec: { ports: [{ nodePort: 31_844 }] } },
+    Ingress: { spec: { rules: [{ host: 'storefront.staging.localhost' }] }, status: ingressStatus },
+  };
+  const application = {
+    metadata: { name: 'storefront-staging' },
+    spec: { destination: { namespace: 'staging' } },
+    status: {
+      sync: { status: 'Synced' },
+      health,
+      resources: [
+        { kind: 'Service', name: 'storefront', health: { status: 'Healthy' } },
+        { group: 'networking.k8s.io', kind: 'Ingress', name: 'storefront', health },
+      ],
+    },
+  };
+  return {
+    list: () => Promise.resolve({ items: [application], resourceVersion: '1' }),
+    find: ({ kind }: ObjectRef) => Promise.resolve(objects[kind]),
+  } as unknown as KubernetesClient;
+}
+
+test('an application has an address by name as soon as an ingress controller serves it', async () => {
+  const [application] = await readApplications(
+    clusterWith({ loadBalancer: { ingress: [{ ip: '10.0.0.7' }] } }, { status: 'Healthy' }),
+    endpoints,
+  );
+  expect(application?.hostUrl).toBe(`http://storefront.staging.localhost:${endpoints.ingress.port}`);
+  expect(application).not.toHaveProperty('message');
+});
+
+test('in a cluster without an ingress controller it has the address with a port alone', async () => {
+  const [application] = await readApplications(
+    clusterWith({ loadBalancer: {} }, { status: 'Healthy' }),
+    endpoints,
+  );
+  expect(application?.url).toBe('http://127.0.0.1:31844');
+  expect(application).not.toHaveProperty('hostUrl');
+});
+
+test('which object holds an application up is said, also when the operator gives no reason', async () => {
+  const [application] = await readApplications(clusterWith({}, { status: 'Progressing' }), endpoints);
+  expect(application?.message).toBe('Ingress storefront is Progressing');
+});
