@@ -33,7 +33,8 @@ function values(settings: ComponentSettings) {
     service: { http: { ...exposed(settings, 'git'), port, clusterIP: '' } },
     resources: resources('50m', '256Mi', '512Mi'),
     initContainers: { resources: resources('20m', '64Mi', '256Mi') },
-    persistence: { size: '2Gi', annotations: {} },
+    // The chart would leave the volume behind when its release is removed.
+    persistence: { size: '2Gi', annotations: { 'helm.sh/resource-policy': null } },
     test: { enabled: false },
     gitea: {
       admin: {

@@ -54,7 +54,7 @@ function values(settings: ComponentSettings) {
       ...controllerService(settings),
       servicePort: port,
       jenkinsUrl: settings.endpoints.ci.url,
-      resources: resources('200m', '1Gi', '2Gi'),
+      resources: withoutCpuLimit(resources('200m', '1Gi', '2Gi')),
       javaOpts: javaOptions(settings),
       probes: { startupProbe: { failureThreshold: 80 } },
       // Each plugin and each of its dependencies by its version: nothing newer is taken, so that tomorrow's start is today's.
@@ -84,6 +84,11 @@ function values(settings: ComponentSettings) {
     persistence: { size: '4Gi' },
     serviceAccountAgent: { create: false },
   };
+}
+
+/** The chart has a limit of CPU of its own, which only a null takes away. */
+function withoutCpuLimit({ requests, limits }: ReturnType<typeof resources>) {
+  return { requests, limits: { cpu: null, ...limits } };
 }
 
 /** What the flow finds before it makes the job: the login at Git, and Gitea as a server that the plugin knows. */
