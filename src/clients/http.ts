@@ -193,5 +193,13 @@ function summary(body: string): string {
   } catch {
     // Not JSON: shown as it is.
   }
-  return body.replaceAll(/\s+/g, ' ').trim().slice(0, 300) || 'no text';
+  const text = /^\s*<(!doctype|html)/i.test(body) ? textOfPage(body) : body;
+  return text.replaceAll(/\s+/g, ' ').trim().slice(0, 300) || 'no text';
+}
+
+/** What a person would read on a page of errors. */
+function textOfPage(html: string): string {
+  return html
+    .replaceAll(/<(script|style|svg|head)\b[\s\S]*?<\/\1>/gi, ' ')
+    .replaceAll(/<!--[\s\S]*?-->|<[^>]*>/g, ' ');
 }

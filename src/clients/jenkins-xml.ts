@@ -102,7 +102,7 @@ export function credentialXml(credential: Credential): string {
     case 'usernamePassword':
       return element(
         'com.cloudbees.plugins.credentials.impl.UsernamePasswordCredentialsImpl',
-        `${common}<username>${escapeXml(credential.username)}</username><password>${escapeXml(credential.password)}</password>`,
+        `${common}<username>${escapeXml(credential.username)}</username><password>${escapeXml(credential.password)}</password><usernameSecret>false</usernameSecret>`,
       );
     case 'string':
       return element(

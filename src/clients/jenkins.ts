@@ -13,12 +13,11 @@ export function branchJob(multibranch: string, branch: string): JobPath {
   return [multibranch, encodeBranch(branch)];
 }
 
-/** The name of a branch's job: what Jenkins does not allow in names is percent-encoded (branch-api's NameEncoder). */
+/** The name of a branch's job: what could part a URL is percent-encoded, and nothing else (branch-api's NameEncoder). */
 export function encodeBranch(branch: string): string {
-  return branch.replaceAll(/[?*/\\%!@#$^&|<>[\]:;\s\p{Cc}]/gu, (character) =>
-    [...Buffer.from(character)]
-      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
-      .join(''),
+  return branch.replaceAll(
+    /[#%/?[\]\\]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 }
 
@@ -43,8 +42,7 @@ export interface Build {
   /** Milliseconds; 0 while it is building. */
   readonly duration: number;
   readonly queueId: number;
-  /** Full id of the commit that was built; undefined until it is known. */
-  readonly revision: string | undefined;
+  /** In the order of the checkouts: that of a shared library comes before that of the job's own repository (see `revisionOf`). */
   readonly checkouts: readonly Checkout[];
   /** Why it was started, as sentences. */
   readonly causes: readonly string[];
@@ -164,11 +162,9 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
     const response = await http.request('GET', `${buildPath(job, build)}/logText/progressiveText`, {
       query: { start },
     });
-    return {
-      text: response.text(),
-      next: Number(response.headers['x-text-size'] ?? start),
-      more: response.headers['x-more-data'] === 'true',
-    };
+    const more = response.headers['x-more-data'] === 'true';
+    const { text, held } = readableLog(response.text(), more);
+    return { text, next: Number(response.headers['x-text-size'] ?? start) - held, more };
   }
 
   async function replaceCredential(credential: Credential): Promise<void> {
@@ -299,9 +295,9 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
       return (items ?? []).map(({ id }) => id).sort((one, other) => one - other);
     },
 
-    /** Takes an item out of the queue; one that has become a build, or is not there, is no error. */
+    /** Takes an item out of the queue; one that has become a build (answered with 500), or is not there, is no error. */
     async cancelQueueItem(id: number): Promise<void> {
-      await post('queue/cancelItem', { query: { id }, accept: [204, 302, 303, 404, 422] });
+      await post('queue/cancelItem', { query: { id }, accept: [204, 302, 303, 404, 422, 500] });
     },
 
     async console(job: JobPath, build: BuildRef): Promise<string> {
@@ -404,7 +400,7 @@ export function revisionOf(build: Build, repository: string): string | undefined
   return checkout?.revision;
 }
 
-interface RawBuild extends Omit<Build, 'revision' | 'checkouts' | 'causes' | 'parameters'> {
+interface RawBuild extends Omit<Build, 'checkouts' | 'causes' | 'parameters'> {
   readonly actions?: readonly (null | {
     readonly causes?: readonly { readonly shortDescription: string }[];
     readonly parameters?: readonly { readonly name: string; readonly value?: unknown }[];
@@ -434,11 +430,34 @@ function toBuild(raw: RawBuild): Build {
     duration: raw.duration,
     queueId: raw.queueId,
     artifacts: raw.artifacts,
-    revision: checkouts[0]?.revision,
     checkouts,
     causes: actions.flatMap(({ causes = [] }) => causes.map((cause) => cause.shortDescription)),
     parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
   };
+}
+
+/** Notes that the pages of Jenkins make links of, in the raw log alone (hudson.console.ConsoleNote). */
+const NOTE_BEGIN = '\u001b[8mha:';
+const NOTE = /\u001b\[8mha:[^\u001b]*\u001b\[0m/g;
+
+/** A part of a raw log as `consoleText` has it. @returns the text, and how many bytes at its end have to be read once more. */
+function readableLog(raw: string, more: boolean): { text: string; held: number } {
+  const rest = raw.replace(NOTE, '');
+  const whole = more ? rest.slice(0, endOfWhole(rest)) : rest;
+  return {
+    text: whole.replaceAll('\r\n', '\n'),
+    held: Buffer.byteLength(rest) - Buffer.byteLength(whole),
+  };
+}
+
+/** Where a note, its beginning, or the end of a line is cut off, because the log has only grown to there; else the end. */
+function endOfWhole(text: string): number {
+  const open = text.indexOf(NOTE_BEGIN);
+  if (open >= 0) return open;
+  for (let length = NOTE_BEGIN.length - 1; length > 0; length -= 1) {
+    if (text.endsWith(NOTE_BEGIN.slice(0, length))) return text.length - length;
+  }
+  return text.endsWith('\r') ? text.length - 1 : text.length;
 }
 
 function queueIdOf(response: HttpResponse): number {

@@ -38,9 +38,13 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   let told = '';
   let stagesAt = 0;
   let stageSeen = '';
+  const newest = new NewestBuild();
   const look = async (): Promise<Look<Build>> => {
     const builds = (await ci.builds(job, 10)) ?? [];
-    const build = builds.find((candidate) => revisionOf(candidate, repository) === revision);
+    newest.see(builds[0]?.number ?? 0);
+    const build =
+      builds.find((candidate) => revisionOf(candidate, repository) === revision) ??
+      endedBeforeCheckout(builds, repository, (number) => newest.isFresh(number));
     if (build === undefined) {
       if (performance.now() >= askAt) {
         askAt = performance.now() + ASK_GIT_EVERY;
@@ -81,6 +85,40 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
     message: `build ${build.number} of ${config.application} ended as ${build.result ?? 'unknown'}:\n  ${tail}`,
     hint: `the whole log: ${build.url}console`,
   });
+}
+
+/** Milliseconds for which a build that was there from the beginning has to stay the newest one to count as that of the commit. */
+const UNDISTURBED = 15_000;
+
+/** Which builds have begun since a wait did, or are the last word on what there is to build. */
+class NewestBuild {
+  #first: number | undefined;
+  #newest = 0;
+  #since = 0;
+
+  see(number: number): void {
+    this.#first ??= number;
+    if (number === this.#newest) return;
+    this.#newest = number;
+    this.#since = performance.now();
+  }
+
+  isFresh(number: number): boolean {
+    return number > (this.#first ?? 0) || performance.now() - this.#since > UNDISTURBED;
+  }
+}
+
+/**
+ * The newest build, where it has failed before it checked out the application: a Jenkinsfile that does not compile, or a library that
+ * is not there, leaves no word of the commit that it was for.
+ */
+function endedBeforeCheckout(
+  [newest]: readonly Build[],
+  repository: string,
+  isFresh: (number: number) => boolean,
+): Build | undefined {
+  if (newest === undefined || newest.building || newest.result === 'SUCCESS') return undefined;
+  return revisionOf(newest, repository) === undefined && isFresh(newest.number) ? newest : undefined;
 }
 
 function webhookFailed({ config }: Playground, { url, answer }: FailedDelivery): PlaygroundError {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createGitea, type GiteaClient } from '../../src/clients/gitea.ts';
-import { branchJob, createJenkins } from '../../src/clients/jenkins.ts';
+import { branchJob, createJenkins, revisionOf } from '../../src/clients/jenkins.ts';
 import type { Version } from '../../src/clients/application.ts';
 import type { PlaygroundStatus } from '../../src/flow/status.ts';
 import { packageRoot } from '../../src/lib/package.ts';
@@ -199,7 +199,10 @@ describe('the loop, from a tarball in an empty folder', () => {
     const job = branchJob('storefront', 'main');
     const build = await eventually(
       'the failed build',
-      async () => (await ci.builds(job))?.find(({ revision, building }) => revision === broken && !building),
+      async () =>
+        (await ci.builds(job))?.find(
+          (build) => revisionOf(build, 'playground/storefront') === broken && !build.building,
+        ),
       (found) => found !== undefined,
     );
     expect(build!.result).toBe('FAILURE');

@@ -81,14 +81,19 @@ export interface HookDocument {
   readonly deliveries: readonly Delivery[] | undefined;
 }
 
+/** A build, and the commit of the application that it was for; undefined until it is checked out. */
+export interface ApplicationBuild extends Build {
+  readonly revision: string | undefined;
+}
+
 export interface BranchBuilds {
   readonly branch: string;
   readonly url: string;
-  readonly builds: readonly Build[];
+  readonly builds: readonly ApplicationBuild[];
 }
 
 export interface BuildDocument {
-  readonly build: Build;
+  readonly build: ApplicationBuild;
   readonly stages: readonly Stage[];
   readonly inputs: readonly PendingInput[];
 }

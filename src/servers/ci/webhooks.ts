@@ -27,7 +27,6 @@ interface Payload {
     readonly clone_url?: string;
     readonly full_name?: string;
   };
-  readonly pusher?: { readonly login?: string; readonly username?: string };
   readonly pull_request?: Parameters<typeof pullRequestHead>[0] & { readonly state?: string };
 }
 
@@ -109,9 +108,8 @@ function dispatch(multibranch: Multibranch, job: string, event: string, payload:
   const config = multibranch.config(job);
   if (config === undefined) return;
   const { branches, pullRequests } = config.source;
-  const by = payload.pusher?.login ?? payload.pusher?.username;
   const changed = (head: Head, what: string) => {
-    const description = `${what} ${head.name}${by === undefined ? '' : ` by ${by}`}`;
+    const description = `${what} ${head.name}`;
     void multibranch.headChanged(job, head, { kind: 'branch-event', description }, payload.before);
   };
   if (event === 'push' || ((event === 'create' || event === 'delete') && payload.ref_type === 'branch')) {

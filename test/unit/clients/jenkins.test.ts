@@ -1,10 +1,16 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { branchJob, revisionOf, type Build } from '../../../src/clients/jenkins.ts';
+import { branchJob, createJenkins, revisionOf, type Build } from '../../../src/clients/jenkins.ts';
 
 describe('the Jenkins client', () => {
   test('names the job of a branch as branch-api encodes it', () => {
     expect(branchJob('storefront', 'main')).toEqual(['storefront', 'main']);
     expect(branchJob('storefront', 'feature/x#1')).toEqual(['storefront', 'feature%2Fx%231']);
+    // As jobs of Jenkins 2.568 are called.
+    expect(branchJob('storefront', 'a&b@c;d!e$f')).toEqual(['storefront', 'a&b@c;d!e$f']);
+    expect(branchJob('storefront', '100%[x]')).toEqual(['storefront', '100%25%5Bx%5D']);
   });
 
   test('finds the commit of one repository among the checkouts of a build', () => {
@@ -17,5 +23,71 @@ describe('the Jenkins client', () => {
     } as unknown as Build;
     expect(revisionOf(build, 'playground/storefront')).toBe('b'.repeat(40));
     expect(revisionOf(build, 'playground/other')).toBeUndefined();
+  });
+
+  describe('against a server that answers as Jenkins 2.568 does', () => {
+    /** The raw log, of which each look shows so many bytes more. */
+    async function served<T>(log: string, step: number, work: (url: string) => Promise<T>): Promise<T> {
+      const bytes = Buffer.from(log);
+      let grown = 0;
+      const server = createServer((request, response) => {
+        const url = new URL(request.url ?? '/', 'http://localhost');
+        if (url.pathname === '/queue/cancelItem') {
+          response.writeHead(500).end('Could not cancel run for id 7');
+          return;
+        }
+        if (url.pathname === '/crumbIssuer/api/json') {
+          response.writeHead(404).end();
+          return;
+        }
+        if (!url.pathname.endsWith('/logText/progressiveText')) {
+          const page =
+            '<!DOCTYPE html><html><head><title>Jenkins</title><script>x()</script></head><body><h1>Oops</h1><p>No such <b>build</b></p></body></html>';
+          response.writeHead(403).end(page);
+          return;
+        }
+        grown = Math.min(bytes.length, grown + step);
+        response.setHeader('x-text-size', grown);
+        if (grown < bytes.length) response.setHeader('x-more-data', 'true');
+        response.end(bytes.subarray(Number(url.searchParams.get('start')), grown));
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      try {
+        return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      } finally {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      }
+    }
+    const clientAt = (url: string) => createJenkins({ url, username: 'ci', password: 'x' });
+
+    test('reads a growing log without the notes of its pages, however it is cut', async () => {
+      const note = '\u001b[8mha:////4AbC+/x=\u001b[0m';
+      const raw = `Started by ${note}user Ada\r\n${note}[Pipeline] node\r\n\u001b[31mred\u001b[0m and the end\r\n`;
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 3, max: raw.length }), async (step) => {
+          await served(raw, step, async (url) => {
+            let text = '';
+            for (let start = 0, more = true; more;) {
+              const chunk = await clientAt(url).logChunk(['app', 'main'], 1, start);
+              text += chunk.text;
+              ({ next: start, more } = chunk);
+            }
+            expect(text).toBe('Started by user Ada\n[Pipeline] node\n\u001b[31mred\u001b[0m and the end\n');
+          });
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    test('finds nothing wrong with an item that has left the queue for its build', async () => {
+      await served('', 1, (url) => clientAt(url).cancelQueueItem(7));
+    });
+
+    test('tells what a page of errors says, without its markup', async () => {
+      await served('', 1, async (url) => {
+        await expect(clientAt(url).console(['app'], 1)).rejects.toThrow(/answered 403: Oops No such build$/);
+      });
+    });
   });
 });

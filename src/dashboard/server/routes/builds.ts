@@ -1,5 +1,5 @@
-import { branchJob } from '../../../clients/jenkins.ts';
-import type { BranchBuilds, BuildDocument } from '../../model/documents.ts';
+import { branchJob, revisionOf, type Build } from '../../../clients/jenkins.ts';
+import type { ApplicationBuild, BranchBuilds, BuildDocument } from '../../model/documents.ts';
 import {
   choiceField,
   fieldsOf,
@@ -17,7 +17,11 @@ const BUILDS = 100;
 /** Builds of every branch of the application, with their stages and logs. */
 export function addBuilds(routes: Routes, { playground, source }: Parts): void {
   const { ci, config } = playground;
-  const { application } = config;
+  const { application, organization } = config;
+  const withRevision = (build: Build): ApplicationBuild => ({
+    ...build,
+    revision: revisionOf(build, `${organization}/${application}`),
+  });
   const base = '/api/builds/:branch/:number';
   const placeOf = (context: DashboardContext) =>
     [
@@ -31,7 +35,7 @@ export function addBuilds(routes: Routes, { playground, source }: Parts): void {
       jobs.map(async ({ branch, url }): Promise<BranchBuilds> => ({
         branch,
         url,
-        builds: (await ci.builds(branchJob(application, branch), BUILDS)) ?? [],
+        builds: ((await ci.builds(branchJob(application, branch), BUILDS)) ?? []).map(withRevision),
       })),
     );
     return context.json(branches);
@@ -43,7 +47,7 @@ export function addBuilds(routes: Routes, { playground, source }: Parts): void {
       ci.stages(...place),
       build.building ? ci.pendingInputs(...place).catch(() => []) : [],
     ]);
-    const document: BuildDocument = { build, stages: stages ?? [], inputs };
+    const document: BuildDocument = { build: withRevision(build), stages: stages ?? [], inputs };
     return context.json(document);
   });
   routes.get(`${base}/log`, async (context) => {

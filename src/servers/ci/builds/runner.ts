@@ -106,6 +106,7 @@ function hostOf(parts: RunnerParts, plan: BuildPlan, services: BuildServices): P
     },
     scm: scm === undefined ? null : scmValue(scm),
     signal: running.signal,
+    afterwards: running.afterwards,
     log,
     loadLibrary: (identifier) =>
       libraries.load(

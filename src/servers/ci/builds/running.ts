@@ -22,6 +22,7 @@ export class RunningBuild {
   /** Where this build writes to: commit, test counts, artifacts and the like. */
   readonly update: (change: Partial<BuildRecord>) => void;
   readonly #controller = new AbortController();
+  readonly #afterwards = new AbortController();
   #killed: () => void = () => undefined;
   /** Resolves when the build has to end without waiting for what it does. */
   readonly killed = new Promise<void>((resolve) => {
@@ -41,15 +42,22 @@ export class RunningBuild {
     return this.#controller.signal;
   }
 
+  /** Aborted when the build is stopped once more: then its `post` sections end as well. */
+  get afterwards(): AbortSignal {
+    return this.#afterwards.signal;
+  }
+
   stop(reason: string): void {
-    if (this.signal.aborted) return;
+    const controller = this.signal.aborted ? this.#afterwards : this.#controller;
+    if (controller.signal.aborted) return;
     this.log.line(reason);
-    this.#controller.abort(new BuildStopped(reason));
+    controller.abort(new BuildStopped(reason));
   }
 
   /** Like `stop`, and does not wait for what will not end. */
   kill(reason: string): void {
     this.stop(reason);
+    this.#afterwards.abort(this.signal.reason);
     this.#killed();
   }
 }

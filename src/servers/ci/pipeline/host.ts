@@ -96,6 +96,8 @@ export interface PipelineHost {
   /** What `checkout scm` checks out; opaque to the language. */
   readonly scm: PipelineValue;
   readonly signal: AbortSignal;
+  /** Ends what a build that was stopped still does, its `post` sections; aborted when it is stopped once more. */
+  readonly afterwards: AbortSignal;
   log(text: string): void;
   /** `@Library('name@version')`, `library 'name@version'` and implicit libraries (those first, before parsing). */
   loadLibrary(identifier: string): Promise<LibrarySource>;

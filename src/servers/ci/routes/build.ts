@@ -141,7 +141,7 @@ async function replay(exchange: Exchange, { build, rest }: BuildTarget): Promise
     parameters: build.parameters,
     cause: {
       kind: script === undefined ? 'rebuild' : 'replay',
-      description: `${script === undefined ? 'Rebuilt' : 'Replayed'} #${build.number} by ${user}`,
+      description: `${script === undefined ? 'Rebuilt' : 'Replayed'} #${build.number}`,
       userId: user,
     },
     ...(script === undefined ? {} : { script }),

@@ -22,7 +22,7 @@ import { multibranchRoutes, pipelineRoutes } from './job.ts';
 import { openRoutes, rootRoutes } from './root.ts';
 
 /** The version whose remote API this is; clients look at it to know what they may use. */
-const JENKINS_VERSION = '2.528.1';
+const JENKINS_VERSION = '2.568.2';
 
 /** Answers every request; what goes wrong becomes an error of Jenkins's shape. */
 export function createRouter(site: Site, log: Log) {

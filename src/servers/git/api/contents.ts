@@ -98,14 +98,26 @@ async function folder(call: RepositoryCall, at: { commit: string; ref: string },
   );
 }
 
-/** The file itself, streamed. */
+/** The file itself, streamed. Without `ref`, the path may begin with a branch, a tag or a commit, as older clients ask. */
 export async function raw(call: RepositoryCall): Promise<'streamed'> {
-  const at = await commitAt(call);
-  const path = checkTreePath(call.param('path'));
+  const at = (await refInPath(call)) ?? { ...(await commitAt(call)), path: call.param('path') };
+  const path = checkTreePath(at.path);
   const entry = await entryAt(call, at.commit, path);
   if (entry === undefined || kindOf(entry.mode) === 'dir') throw notFound();
   await streamBlob(call, entry.sha);
   return 'streamed';
+}
+
+/** The commit that the beginning of a path names; of several the shortest, as Gitea takes it. */
+async function refInPath(call: RepositoryCall): Promise<{ commit: string; path: string } | undefined> {
+  if ((call.query('ref') ?? '') !== '') return undefined;
+  const parts = call.param('path').split('/');
+  for (let count = 1; count < parts.length; count += 1) {
+    const name = parts.slice(0, count).join('/');
+    const commit = await resolveCommit(call.service.objects, call.repository.folder, name);
+    if (commit !== undefined) return { commit, path: parts.slice(count).join('/') };
+  }
+  return undefined;
 }
 
 /** Sends a blob in a way that no browser takes for a page of this server. */

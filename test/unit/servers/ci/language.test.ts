@@ -78,7 +78,7 @@ describe('a Jenkinsfile with a shared library', () => {
     const build = await finished(fixture.jenkins, main);
     const log = await fixture.jenkins.console(main, 1);
     expect(build.result, log).toBe('UNSTABLE');
-    expect(log).toContain(`commit ${build.revision} on main in green; token ****`);
+    expect(log).toContain(`commit ${build.checkouts[0]?.revision} on main in green; token ****`);
     expect(log).toContain('hello world');
     expect(log).toContain('from the resource');
     expect(log).toContain('ci:****');

@@ -48,7 +48,11 @@ describe('a multibranch project', () => {
     );
     await create();
     const build = await finished(fixture.jenkins, branchJob('storefront', 'feature/a-b'));
-    expect(build).toMatchObject({ result: 'SUCCESS', revision, causes: ['Branch indexing'] });
+    expect(build).toMatchObject({
+      result: 'SUCCESS',
+      checkouts: [{ revision }],
+      causes: ['Branch indexing'],
+    });
     expect(await branches()).toEqual(['feature/a-b']);
   });
 
@@ -64,7 +68,10 @@ describe('a multibranch project', () => {
     });
     expect(await response.text()).toBe('Processed');
     const build = await finished(fixture.jenkins, main, 2);
-    expect(build).toMatchObject({ revision, causes: ['Push event to branch main by developer'] });
+    expect(build).toMatchObject({
+      checkouts: [{ revision }],
+      causes: ['Push event to branch main'],
+    });
     expect(await fixture.jenkins.console(main, 2)).toContain('two\n');
   });
 
@@ -91,7 +98,7 @@ describe('a multibranch project', () => {
     const fourth = app.commit({ 'version.txt': 'four\n' });
     await deliver('push', { ref: 'refs/heads/main', before: third, after: fourth });
     await finished(fixture.jenkins, main, 3);
-    const built = (await fixture.jenkins.builds(main))?.map(({ revision }) => revision);
+    const built = (await fixture.jenkins.builds(main))?.map(({ checkouts }) => checkouts[0]?.revision);
     expect(built).toEqual([fourth, third, first]);
   });
 
@@ -118,7 +125,7 @@ describe('a multibranch project', () => {
     const query = new URLSearchParams({ url: app.remote, branches: 'main', sha1: revision });
     const response = await fetch(`${fixture.server.url}/git/notifyCommit?${query.toString()}`);
     expect(await response.text()).toContain('Scheduled build of storefront main');
-    expect((await finished(fixture.jenkins, main, 2)).revision).toBe(revision);
+    expect((await finished(fixture.jenkins, main, 2)).checkouts[0]?.revision).toBe(revision);
   });
 
   test('a repository that cannot be reached retires nothing, and says so in the scan log', async () => {
@@ -150,10 +157,14 @@ describe('a multibranch project', () => {
       calls(['checkout', { scm: 'scm' }], ['sh', { script: 'echo replayed' }]),
     );
     const build = await finished(fixture.jenkins, main, 2);
-    expect(build).toMatchObject({ revision, result: 'SUCCESS', causes: ['Replayed #1 by developer'] });
+    expect(build).toMatchObject({
+      checkouts: [{ revision }],
+      result: 'SUCCESS',
+      causes: ['Replayed #1'],
+    });
     expect(await fixture.jenkins.console(main, 2)).toContain('replayed\n');
     await fixture.jenkins.replay(main, 1);
-    expect((await finished(fixture.jenkins, main, 3)).causes).toEqual(['Rebuilt #1 by developer']);
+    expect((await finished(fixture.jenkins, main, 3)).causes).toEqual(['Rebuilt #1']);
   });
 
   test('the workspace is a clean clone with the real remote, and the same one each time', async () => {

@@ -8,14 +8,20 @@ import { describeError, worst } from '../results.ts';
 import { POST_CONDITIONS, type PostCondition } from './model.ts';
 import { runSteps, scopeIn } from './scope.ts';
 
-/** Runs the conditions of a `post` section that hold, in Jenkins' order; a failure of one does not keep the others from running. */
+/**
+ * Runs the conditions of a `post` section that hold, in Jenkins' order; a failure of one does not keep the others from running. They
+ * run as well when the build was stopped, until it is stopped once more.
+ */
 export function* runPost(
   build: Build,
   post: readonly PostCondition[],
   result: () => BuildResult,
   outer: Scope,
-  context: PipelineContext,
+  interrupted: PipelineContext,
 ): Gen {
+  const context = interrupted.signal.aborted
+    ? interrupted.with({ signal: build.host.afterwards })
+    : interrupted;
   let failure: { readonly error: unknown } | undefined;
   for (const condition of POST_CONDITIONS) {
     const section = post.find((each) => each.condition === condition);

@@ -318,4 +318,32 @@ describe('a declarative pipeline', () => {
         stages { stage('A') { steps { echo shout(greeting); echo "\${G} \${shout 'x'}" } } } }`);
     expect(ran.output).toEqual(['HI!', 'hi X!']);
   });
+
+  it('runs what comes after a stop, until it is stopped once more', async () => {
+    const pipeline = (step: string) => `pipeline {
+      agent any
+      stages { stage('A') { steps { hang() }; post { aborted { echo 'A was stopped' } } } }
+      post { aborted { ${step} }; always { echo 'always' }; success { echo 'never' } }
+    }`;
+    const stop = new AbortController();
+    setTimeout(() => {
+      stop.abort();
+    }, 30);
+    const ran = await run(pipeline("echo 'all was stopped'"), { signal: stop.signal });
+    expect(ran.result).toBe('ABORTED');
+    expect(ran.output).toEqual(expect.arrayContaining(['A was stopped', 'all was stopped', 'always']));
+    expect(ran.output).not.toContain('never');
+    expect(ran.stages.at(-1)).toMatchObject({ name: 'Declarative: Post Actions', status: 'SUCCESS' });
+
+    const [first, second] = [new AbortController(), new AbortController()];
+    setTimeout(() => {
+      first.abort();
+      setTimeout(() => {
+        second.abort();
+      }, 30);
+    }, 30);
+    const ended = await run(pipeline('hang()'), { signal: first.signal, afterwards: second.signal });
+    expect(ended.result).toBe('ABORTED');
+    expect(ended.output.join('\n')).toContain('Error when executing aborted post condition');
+  });
 });

@@ -36,6 +36,7 @@ export interface HostOptions {
   readonly previousResult?: PipelineHost['build']['previousResult'];
   readonly implicitLibraries?: readonly string[];
   readonly signal?: AbortSignal;
+  readonly afterwards?: AbortSignal;
   /** What `sh` does with a script, instead of succeeding. */
   readonly sh?: (call: StepCall) => Promise<PipelineValue>;
   readonly steps?: readonly Step[];
@@ -121,6 +122,7 @@ export async function run(source: string, options: HostOptions = {}): Promise<Ra
     },
     scm: options.scm ?? null,
     signal: options.signal ?? new AbortController().signal,
+    afterwards: options.afterwards ?? new AbortController().signal,
     log: (text) => {
       log += text;
     },

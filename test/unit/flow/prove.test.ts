@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import type { Build } from '../../../src/clients/jenkins.ts';
+import { configSchema } from '../../../src/config/schema.ts';
+import type { Playground } from '../../../src/flow/playground.ts';
+import { awaitBuild } from '../../../src/flow/prove.ts';
+
+const REVISION = 'a'.repeat(40);
+const checkout = (repository: string, revision: string) => ({
+  revision,
+  branch: 'main',
+  remoteUrls: [`http://git/playground/${repository}.git`],
+});
+const build = (number: number, change: Partial<Build>): Build => ({
+  number,
+  url: `http://ci/job/storefront/job/main/${number}/`,
+  fullDisplayName: `main #${number}`,
+  building: false,
+  result: 'SUCCESS',
+  timestamp: 0,
+  duration: 1,
+  queueId: number,
+  checkouts: [],
+  causes: [],
+  parameters: {},
+  artifacts: [],
+  ...change,
+});
+
+/** A playground whose CI server shows these lists of builds, one a look, the last one for ever. */
+function playgroundWith(...looks: readonly (readonly Build[])[]): Playground {
+  let look = 0;
+  const parts = {
+    config: configSchema.parse({}),
+    endpoints: { git: { url: 'http://git' }, kubernetes: {}, ci: { clusterUrl: 'http://ci' } },
+    git: { findBranch: async () => ({ commit: { id: REVISION } }) },
+    ci: {
+      builds: async () => looks[Math.min(look++, looks.length - 1)],
+      stages: async () => [],
+      console: async () => 'Obtained Jenkinsfile\nWorkflowScript: 3: Expected a symbol',
+    },
+  };
+  return parts as unknown as Playground;
+}
+const context = { progress: () => undefined, signal: new AbortController().signal };
+
+describe('the wait for the build of a commit', () => {
+  const good = build(1, {
+    checkouts: [checkout('pipeline-library', 'b'.repeat(40)), checkout('storefront', REVISION)],
+  });
+
+  test('ends with the build that checked out the commit, whatever else it checked out', async () => {
+    await awaitBuild(playgroundWith([], [{ ...good, building: true, result: null }], [good]), context);
+  });
+
+  test('tells of a build that failed, with the end of its log', async () => {
+    const failed = playgroundWith([{ ...good, result: 'FAILURE' }]);
+    await expect(awaitBuild(failed, context)).rejects.toMatchObject({
+      code: 'build-failed',
+      message: expect.stringContaining('Expected a symbol'),
+    });
+  });
+
+  test('takes a build that failed before it checked out anything for that of the commit, when it began after the wait', async () => {
+    const early = build(2, { result: 'FAILURE', checkouts: [checkout('pipeline-library', 'b'.repeat(40))] });
+    const older = build(1, { checkouts: [checkout('storefront', 'c'.repeat(40))] });
+    await expect(awaitBuild(playgroundWith([older], [early, older]), context)).rejects.toMatchObject({
+      code: 'build-failed',
+    });
+  });
+
+  test('does not take one for it that was there before', async () => {
+    const early = build(1, { result: 'FAILURE' });
+    const next = { ...good, number: 2 };
+    await awaitBuild(playgroundWith([early], [early], [early], [next, early]), context);
+  });
+});
