@@ -2,6 +2,8 @@ import type Docker from 'dockerode';
 import { containerLog } from './container-log.ts';
 import { dockerNames } from './names.ts';
 
+/** So far back a log is read: while k3d waits for five minutes, the entrypoint writes some five hundred lines that say nothing. */
+const READ = 5000;
 /** So many lines of a node's log are shown. */
 const MOST = 3;
 
@@ -25,8 +27,8 @@ export async function nodeTroubles(docker: Docker, name: string): Promise<string
   const lines: string[] = [];
   try {
     const node = `k3d-${dockerNames(name).cluster}-server-0`;
-    for await (const line of containerLog(docker, node, false, new AbortController().signal))
-      lines.push(line);
+    const { signal } = new AbortController();
+    for await (const line of containerLog(docker, node, false, signal, READ)) lines.push(line);
   } catch {
     // It was never made, or Docker is gone: then k3d's own words have to do.
   }
