@@ -37,7 +37,11 @@ function values(settings: ComponentSettings) {
   const { config, secrets } = settings;
   const metrics = { metrics: { enabled: addonsOf(config).includes('monitoring') } };
   const { type, ...nodePort } = exposed(settings, 'gitops');
-  const service = 'nodePort' in nodePort ? { type, nodePortHttp: nodePort.nodePort } : { type };
+  const service =
+    'nodePort' in nodePort
+      ? // The chart's own number for HTTPS is none of the cluster's NodePorts; zero leaves the choice to the cluster.
+        { type, nodePortHttp: nodePort.nodePort, nodePortHttps: 0 }
+      : { type };
   return {
     fullnameOverride: 'argocd',
     crds: { keep: false },

@@ -14,6 +14,7 @@ import { clusterConfig, type ClusterSettings } from './cluster-config.ts';
 import { explainDocker, isMissing } from './docker.ts';
 import { dockerEnvironment, type DockerHost } from './docker-host.ts';
 import { dockerNames, labelsOf, playgroundLabel } from './names.ts';
+import { nodeTroubles } from './node-words.ts';
 
 /** What a cluster is made and kept with. */
 export interface ClusterTools {
@@ -145,19 +146,29 @@ export async function createCluster(
   await writeFileAtomic(file, clusterConfig(settings));
   const env = { K3D_IMAGE_LOADBALANCER: images.loadBalancer, K3D_IMAGE_TOOLS: images.helper };
   try {
-    await runK3d(tools, ['cluster', 'create', '--config', file], {
+    // Without going back by itself, so that a node that has not come up can be asked why.
+    await runK3d(tools, ['cluster', 'create', '--config', file, '--no-rollback'], {
       name: settings.name,
       env,
       progress,
       signal,
     });
   } catch (error) {
-    // k3d takes its nodes away, and leaves its volume; what was interrupted, it leaves altogether.
-    if (!signal.aborted) await removeNodes(tools.docker, settings.name).catch(() => undefined);
-    throw error;
+    if (signal.aborted) throw error;
+    const troubles = await nodeTroubles(tools.docker, settings.name);
+    await removeNodes(tools.docker, settings.name).catch(() => undefined);
+    throw withTroubles(error, troubles);
   }
   await writeKubeconfig(tools, settings.name, signal);
   progress(`the cluster ${cluster} runs`);
+}
+
+/** k3d knows that a node has not come up; why, the node alone says. */
+function withTroubles(error: unknown, troubles: readonly string[]): unknown {
+  if (!(error instanceof PlaygroundError) || troubles.length === 0) return error;
+  const { code, message, hint, cause } = error;
+  const words = troubles.map((line) => `\n  node: ${line}`).join('');
+  return new PlaygroundError({ code, message: `${message}${words}`, hint, cause });
 }
 
 /**

@@ -12,11 +12,12 @@ export async function* containerLog(
   name: string,
   follow: boolean,
   signal: AbortSignal,
+  tail = TAIL,
 ): AsyncGenerator<string> {
   const lines = new PassThrough();
   try {
     const container = docker.getContainer(name);
-    const options = { stdout: true, stderr: true, timestamps: true, tail: TAIL } as const;
+    const options = { stdout: true, stderr: true, timestamps: true, tail } as const;
     const raw = follow
       ? await container.logs({ ...options, follow: true, abortSignal: signal })
       : Readable.from([await container.logs({ ...options, follow: false })]);

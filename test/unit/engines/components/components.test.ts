@@ -207,6 +207,15 @@ describe('Argo CD', () => {
     },
   );
 
+  // A cluster of k3d has no NodePorts but those of the playground's row, and refuses the chart's 30443.
+  test('asks for no NodePort that the cluster has not', () => {
+    expect(at(valuesOf('argo-cd', 'k3d'), 'server', 'service')).toMatchObject({
+      nodePortHttp: 8404,
+      nodePortHttps: 0,
+    });
+    expect(at(valuesOf('argo-cd', 'kubernetes'), 'server', 'service')).not.toHaveProperty('nodePortHttps');
+  });
+
   // Its own check waits for an address that an ingress controller has to write, which not every cluster has.
   test('takes an Ingress for healthy in a cluster that is there already, and waits for its address on k3d', () => {
     const check = (platform: (typeof platforms)[number]) =>
