@@ -287,12 +287,17 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
       return { id: raw.id, why, cancelled, build: executable ?? undefined };
     },
 
-    /** The ids of what waits to be built, oldest first. */
-    async queue(): Promise<number[]> {
-      const { items } = await http.json<{ items?: { id: number }[] }>('GET', 'queue/api/json', {
-        query: { tree: 'items[id]' },
+    /** The ids of what waits to be built below a folder or multibranch job, oldest first. */
+    async queue(folder: JobPath = []): Promise<number[]> {
+      type Raw = { id: number; task?: { url?: string } | null };
+      const { items = [] } = await http.json<{ items?: Raw[] }>('GET', 'queue/api/json', {
+        query: { tree: 'items[id,task[url]]' },
       });
-      return (items ?? []).map(({ id }) => id).sort((one, other) => one - other);
+      const below = folder.length === 0 ? '' : `/${jobPath(folder)}/`;
+      return items
+        .filter(({ task }) => below === '' || (task?.url ?? '').includes(below))
+        .map(({ id }) => id)
+        .sort((one, other) => one - other);
     },
 
     /** Takes an item out of the queue; one that has become a build (answered with 500), or is not there, is no error. */

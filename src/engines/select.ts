@@ -4,10 +4,10 @@ import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { readFileIfExists } from '../lib/fs.ts';
 import { playgroundFolder } from '../lib/home.ts';
-import type { Task } from '../lib/task.ts';
 import type { Companion } from './embedded/daemon.ts';
 import type { Beside } from './components/companion.ts';
 import type { Engine, EngineId } from './engine.ts';
+import type { BundleMaking } from './k3d/bundles.ts';
 
 /** An engine and why it was taken. */
 export interface Selection {
@@ -73,8 +73,8 @@ export function engineById(id: EngineId): Promise<Engine> {
   return engines[id]();
 }
 
-/** The making of a bundle, as tasks. */
-export async function planBundle(config: Config, file: string): Promise<Task[]> {
+/** The making of a bundle. */
+export async function planBundle(config: Config, file: string): Promise<BundleMaking> {
   const { planSave } = await import('./k3d/bundles.ts');
   return planSave(config, file);
 }

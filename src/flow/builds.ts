@@ -20,7 +20,8 @@ export async function buildNumbers({ ci, config }: Playground): Promise<BuildNum
 
 /** Takes back what waits, and ends what runs. Gives when nothing builds any more. */
 export async function stopBuilds({ ci, config }: Playground): Promise<void> {
-  for (const item of await ci.queue()) await ci.cancelQueueItem(item);
+  // A Jenkins that is there already may have work of others.
+  for (const item of await ci.queue([config.application])) await ci.cancelQueueItem(item);
   for (const { branch } of (await ci.jobs([config.application])) ?? []) {
     const job = branchJob(config.application, branch);
     const running = ((await ci.builds(job, ALL)) ?? []).filter(({ building }) => building);

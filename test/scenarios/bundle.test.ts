@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -64,6 +65,10 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
   const charts = () =>
     componentsOf(config()).flatMap(({ chart }) => (chart === undefined ? [] : [chart.name]));
   const run = (tasks: readonly Task[]) => runTasks(tasks, () => undefined, AbortSignal.timeout(60_000));
+  const save = async (settings: Config, file: string) => {
+    const { tasks, cleanUp } = planSave(settings, file);
+    await run(tasks).finally(cleanUp);
+  };
   /** What `up` does with a bundle, as far as it goes without images that run. */
   const up = (file: string) => {
     const steps = clusterSteps(config({ bundle: file }));
@@ -96,7 +101,7 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     vi.stubEnv('PATH', join(folder, 'bin'));
     bundle = join(folder, 'class.bundle');
     docker.rule = dockerRule;
-    await run(planSave(config(), bundle));
+    await save(config(), bundle);
   }, 60_000);
   beforeEach(() => {
     internet.requests.length = 0;
@@ -229,11 +234,12 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     const right = downloads.get(url)!;
     downloads.set(url, Buffer.from('something that came in between'));
     const file = join(folder, 'other.bundle');
-    await expect(run(planSave(config(), file))).rejects.toMatchObject({
+    await expect(save(config(), file)).rejects.toMatchObject({
       code: 'checksum-wrong',
       message: expect.stringContaining('k3d') as string,
     });
     downloads.set(url, right);
     expect(existsSync(file)).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.bundle-'))).toEqual([]);
   }, 60_000);
 });

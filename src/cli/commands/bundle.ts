@@ -24,8 +24,8 @@ export async function run({
   const settings = { name, ...clusterSettings(options), bundle: undefined };
   const config = await loadConfig(source, settings, { problems });
   const target = resolve(file ?? '');
-  const tasks = await planBundle(config, target);
-  const durations = await renderTasks(output, (emit) => runTasks(tasks, emit, signal));
+  const { tasks, cleanUp } = await planBundle(config, target);
+  const durations = await renderTasks(output, (emit) => runTasks(tasks, emit, signal)).finally(cleanUp);
   const { size } = await stat(target);
   if (output.json) output.result({ file: target, size, durations });
   else

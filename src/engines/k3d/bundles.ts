@@ -60,10 +60,15 @@ export function podImages(config: Config, settings: ComponentSettings): string[]
   return [...new Set(componentsOf(config).flatMap(({ images }) => images(settings)))].sort();
 }
 
-/**
- * The making of a bundle as tasks: tools, charts and images are fetched side by side, then packed.
- */
-export function planSave(config: Config, file: string): Task[] {
+/** The making of a bundle. */
+export interface BundleMaking {
+  readonly tasks: readonly Task[];
+  /** Removes what the tasks have collected, whether they came to their end or not. */
+  readonly cleanUp: () => Promise<void>;
+}
+
+/** The making of a bundle as tasks: tools, charts and images are fetched side by side, then packed. */
+export function planSave(config: Config, file: string): BundleMaking {
   const settings = componentSettings(exampleState(config), platformOf(config.name));
   const target = resolve(file);
   const collected: { folder?: string; images: BundleIndex['images'] } = { images: [] };
@@ -78,7 +83,7 @@ export function planSave(config: Config, file: string): Task[] {
     check: async () => false,
     apply,
   });
-  return [
+  const tasks = [
     task('folder', 'Make room for it', [], async () => {
       // Beside the bundle, whose disk has to have the room anyway.
       collected.folder = await mkdtemp(join(await ensurePrivateDir(dirname(target)), '.bundle-'));
@@ -126,9 +131,14 @@ export function planSave(config: Config, file: string): Task[] {
         },
         target,
       );
-      await rm(at(), { recursive: true, force: true });
     }),
   ];
+  return {
+    tasks,
+    cleanUp: async () => {
+      if (collected.folder !== undefined) await rm(collected.folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** The versions that a playground of this configuration needs. */

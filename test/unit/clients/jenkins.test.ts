@@ -36,6 +36,17 @@ describe('the Jenkins client', () => {
           response.writeHead(500).end('Could not cancel run for id 7');
           return;
         }
+        if (url.pathname === '/queue/api/json') {
+          const task = (path: string) => ({ url: `http://ci.example/prefix${path}` });
+          const items = [
+            { id: 9, task: task('/job/storefront/job/main/') },
+            { id: 3, task: task('/job/storefront/') },
+            { id: 4, task: task('/job/other/job/storefront-2/') },
+            { id: 5, task: {} },
+          ];
+          response.end(JSON.stringify({ items }));
+          return;
+        }
         if (url.pathname === '/crumbIssuer/api/json') {
           response.writeHead(404).end();
           return;
@@ -78,6 +89,13 @@ describe('the Jenkins client', () => {
         }),
         { numRuns: 25 },
       );
+    });
+
+    test('tells what waits below one folder, oldest first', async () => {
+      await served('', 1, async (url) => {
+        expect(await clientAt(url).queue()).toEqual([3, 4, 5, 9]);
+        expect(await clientAt(url).queue(['storefront'])).toEqual([3, 9]);
+      });
     });
 
     test('finds nothing wrong with an item that has left the queue for its build', async () => {
