@@ -1,9 +1,10 @@
-import { forwardPort, type Forward, type ForwardTarget } from '../../clients/kubernetes-forward.ts';
+import { forwardPort, type ForwardTarget } from '../../clients/kubernetes-forward.ts';
 import { loadKubeconfig } from '../../clients/kubeconfig.ts';
 import { createKubernetesClient, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { componentsOf } from '../components/catalog.ts';
 import { clusterFolders, type ClusterState } from '../components/state.ts';
+import { CarriedPorts } from './carried-ports.ts';
 import { destinationsOf } from './destinations.ts';
 
 /** How often Services are looked at whose NodePort may have to be carried, in milliseconds. */
@@ -35,31 +36,24 @@ export async function forwardAll(
 ): Promise<{ close(): Promise<void> }> {
   const access = await loadKubeconfig({ file: clusterFolders(state.config.name).kubeconfig });
   const client = createKubernetesClient(access);
-  const open = new Map<number, Forward>();
-  const carry = async (port: number, target: ForwardTarget) => {
-    if (open.has(port)) return;
-    try {
-      open.set(port, await forwardPort(access, client, port, target, report));
-    } catch (error) {
-      report(`port ${port} cannot be carried to ${target.namespace}/${target.service}: ${messageOf(error)}`);
-    }
-  };
+  const ports = new CarriedPorts((port, target) => forwardPort(access, client, port, target, report), report);
   const parts = componentsOf(state.config);
   const operators = parts.filter(({ id }) => id === 'gitops').map(({ namespace }) => namespace);
   for (const { id, namespace, service } of parts) {
     const port = (state.ports as Readonly<Record<string, number>>)[id];
     if (service !== undefined && port !== undefined) {
-      await carry(port, { namespace, service: service.name, port: service.port });
+      await ports.carry(port, { namespace, service: service.name, port: service.port });
     }
   }
   const look = async () => {
     const ingress = await findIngress(client);
-    if (ingress !== undefined) await carry(state.ports.ingress, ingress);
+    if (ingress !== undefined) await ports.carry(state.ports.ingress, ingress);
     for (const namespace of new Set([...stages, ...(await destinationsOf(client, operators))])) {
       const { items } = await client.list<Service>({ apiVersion: 'v1', kind: 'Service' }, { namespace });
       for (const { metadata, spec } of items) {
         for (const { port, nodePort } of spec.ports ?? []) {
-          if (nodePort !== undefined) await carry(nodePort, { namespace, service: metadata.name, port });
+          if (nodePort !== undefined)
+            await ports.carry(nodePort, { namespace, service: metadata.name, port });
         }
       }
     }
@@ -72,7 +66,7 @@ export async function forwardAll(
   return {
     async close() {
       clearInterval(looking);
-      await Promise.all([...open.values()].map((forward) => forward.close()));
+      await ports.close();
     },
   };
 }
