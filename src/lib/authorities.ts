@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { createSecureContext, rootCertificates } from 'node:tls';
 
 /** Where Linux systems keep the certificates of the authorities that they trust. */
 const FOLDER = '/etc/ssl/certs';
@@ -18,6 +19,11 @@ export function systemAuthorities(folder = FOLDER): Authorities {
   return hasHashedNames(folder)
     ? { execArgs: ['--use-openssl-ca'], env: { SSL_CERT_DIR: folder } }
     : { execArgs: [], env: {} };
+}
+
+/** Lets Node read its own now, in a moment of waiting, and not when the first connection is made. */
+export function readOwnAuthorities(): void {
+  createSecureContext({ ca: rootCertificates.slice(0, 1) });
 }
 
 function hasHashedNames(folder: string): boolean {

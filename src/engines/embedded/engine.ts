@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { refuseChanges } from '../../config/fixed.ts';
 import type { Config } from '../../config/schema.ts';
+import { readOwnAuthorities } from '../../lib/authorities.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { isFree, portNames } from '../../lib/ports.ts';
 import { randomSecret } from '../../lib/secrets.ts';
@@ -76,7 +77,10 @@ export const embeddedEngine: Engine = {
  */
 async function startServers(state: State, signal: AbortSignal, tries = 5): Promise<State> {
   try {
-    await startDaemon(state.config.name, signal);
+    const started = startDaemon(state.config.name, signal);
+    // For the connection to the cluster, which is the next that this command needs.
+    readOwnAuthorities();
+    await started;
   } catch (error) {
     const taken = error instanceof PlaygroundError && error.code === 'port-in-use';
     if (taken && state.started) throw await explainTakenPorts(state, error);
