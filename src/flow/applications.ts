@@ -71,18 +71,22 @@ function addonOf({ metadata }: Application): string | undefined {
   return metadata.labels?.[addonLabel];
 }
 
-/** The applications that deploy something to run, with where and in which revision they do; add-ons are none of them. */
+/**
+ * The applications that deploy something to run, with where and in which revision they do; add-ons are none of them.
+ * @param stage those of one stage alone.
+ */
 export async function readApplications(
   cluster: KubernetesClient,
   endpoints: Endpoints,
   operator: Config['operator'] = 'argocd',
+  stage?: string,
 ): Promise<ApplicationStatus[]> {
   const applications = await listApplications(cluster, operator);
   const own = operators[operator].namespace;
-  const running = applications.filter(
-    (application) =>
-      (application.spec.destination.namespace ?? own) !== own && addonOf(application) === undefined,
-  );
+  const running = applications.filter((application) => {
+    const { namespace = own } = application.spec.destination;
+    return namespace !== own && namespace === (stage ?? namespace) && addonOf(application) === undefined;
+  });
   const read = await Promise.all(
     running.map((application) => readApplication(cluster, endpoints, application)),
   );

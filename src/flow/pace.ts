@@ -13,8 +13,11 @@ export interface Pace {
   readonly times: number;
 }
 
-/** Processes of this machine: looked at often, for a loop that takes less than a second. */
-const processes: Pace = { limit: 120_000, returnLimit: 20_000, resetLimit: 60_000, look: 25, times: 1 };
+/**
+ * Processes of this machine: looked at often, for a loop that takes less than a second, and not more often: each look takes time from
+ * what is looked at.
+ */
+const processes: Pace = { limit: 120_000, returnLimit: 20_000, resetLimit: 60_000, look: 45, times: 1 };
 
 /** Pods: the first build pulls images and starts an agent, and each look is a call to servers that have other work. */
 const pods: Pace = { limit: 900_000, returnLimit: 300_000, resetLimit: 300_000, look: 500, times: 8 };

@@ -220,12 +220,12 @@ async function lookAt(
   stage: Stage,
   { revision, well = false }: Wanted,
 ): Promise<Look<undefined>> {
-  const applications = await readApplications(
+  const [application] = await readApplications(
     await playground.cluster(),
     playground.endpoints,
     playground.config.operator,
+    stage,
   );
-  const application = applications.find((candidate) => candidate.stage === stage);
   if (application === undefined) return { done: false, seen: `no Application for ${stage}` };
   const { name, url, sync, health, message } = application;
   const why = message === undefined ? '' : ` (${message})`;
