@@ -38,14 +38,21 @@ export function proxyAgents(
   return { http: new HttpProxyAgent(options), https: new HttpsProxyAgent(options) };
 }
 
-/** The certificate authorities that curl and OpenSSL are told of, for those who come from there; Node reads its own. */
+/**
+ * The certificate authorities that curl and OpenSSL are told of, for those who come from there, and with them those that Node is told
+ * of beside its own; undefined where only Node is told, which reads them itself.
+ */
 export function extraAuthorities(env: Variables = process.env): string | undefined {
-  const file = env.SSL_CERT_FILE ?? env.CURL_CA_BUNDLE ?? '';
-  if (file === '') return undefined;
+  const told = contentOf(env.SSL_CERT_FILE ?? env.CURL_CA_BUNDLE);
+  if (told === undefined) return undefined;
+  return [told, contentOf(env.NODE_EXTRA_CA_CERTS)].filter((text) => text !== undefined).join('\n');
+}
+
+/** What a file holds that the environment names; one that is not there makes the connection fail with its own words. */
+function contentOf(file: string | undefined): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return file === undefined || file === '' ? undefined : readFileSync(file, 'utf8');
   } catch {
-    // Named, and not there: the connection then fails with its own words.
     return undefined;
   }
 }
