@@ -1,4 +1,4 @@
-import { branchJob } from '../clients/jenkins.ts';
+import { branchJob, type Build, type JobPath, type Stage } from '../clients/jenkins.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
 import type { Playground } from './playground.ts';
 
@@ -45,4 +45,25 @@ export async function deleteOtherBuilds(playground: Playground, kept: BuildNumbe
         await ci.deleteBuild(branchJob(config.application, branch), number);
     }
   }
+}
+
+const SKIPPED = /^(?:\[[^\]]*\] )?Stage "(.+)" skipped due to /gm;
+
+/**
+ * The stages of a build. Jenkins tells those that it skips after a failure as failed too, or after a stop as aborted; its log knows
+ * better, and here they were not executed.
+ */
+export async function stagesOf(
+  ci: Pick<Playground['ci'], 'stages' | 'console'>,
+  job: JobPath,
+  { number, building }: Pick<Build, 'number' | 'building'>,
+): Promise<Stage[]> {
+  const stages = (await ci.stages(job, number)) ?? [];
+  const isBroken = ({ status }: Stage) => status === 'FAILED' || status === 'ABORTED';
+  if (building || stages.filter(isBroken).length < 2) return stages;
+  const log = await ci.console(job, number);
+  const skipped = new Set([...log.matchAll(SKIPPED)].map(([, name]) => name));
+  return stages.map((stage) =>
+    isBroken(stage) && skipped.has(stage.name) ? { ...stage, status: 'NOT_EXECUTED' } : stage,
+  );
 }

@@ -5,6 +5,7 @@ import { readVersion } from '../clients/application.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
 import { listApplications, readApplications, type Application } from './applications.ts';
+import { stagesOf } from './builds.ts';
 import { mainBranch, repositoryNames, type Stage } from './names.ts';
 import { seenFromHere, type Playground } from './playground.ts';
 import { findPromotion } from './promote.ts';
@@ -116,7 +117,7 @@ async function buildSteps(
   if (found === undefined)
     return [{ id: 'build', title: 'build', state: 'missing', detail: 'the CI server has no build of it' }];
   const { branch, build } = found;
-  const parts = (await ci.stages(branchJob(config.application, branch), build.number)) ?? [];
+  const parts = await stagesOf(ci, branchJob(config.application, branch), build);
   const states = {
     SUCCESS: 'done',
     UNSTABLE: 'done',

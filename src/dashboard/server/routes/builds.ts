@@ -1,4 +1,5 @@
 import { branchJob, revisionOf, type Build } from '../../../clients/jenkins.ts';
+import { stagesOf } from '../../../flow/builds.ts';
 import type { ApplicationBuild, BranchBuilds, BuildDocument } from '../../model/documents.ts';
 import {
   choiceField,
@@ -44,10 +45,10 @@ export function addBuilds(routes: Routes, { playground, source }: Parts): void {
     const place = placeOf(context);
     const build = found(await ci.build(...place), 'such build');
     const [stages, inputs] = await Promise.all([
-      ci.stages(...place),
+      stagesOf(ci, place[0], build),
       build.building ? ci.pendingInputs(...place).catch(() => []) : [],
     ]);
-    const document: BuildDocument = { build: withRevision(build), stages: stages ?? [], inputs };
+    const document: BuildDocument = { build: withRevision(build), stages, inputs };
     return context.json(document);
   });
   routes.get(`${base}/log`, async (context) => {
