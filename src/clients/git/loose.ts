@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { constants, deflateSync, inflateSync } from 'node:zlib';
 
 export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
@@ -73,18 +73,22 @@ export function writeLooseObject(repository: string, type: ObjectType, content: 
   const file = join(folder, id.slice(2));
   if (existsSync(file)) return id;
   mkdirSync(folder, { recursive: true });
-  // Git takes files of this name for what an interrupted program left, and removes them.
-  const temporary = join(folder, `tmp_obj_${randomBytes(6).toString('hex')}`);
   const bytes = Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
+  writeWhole(file, deflateSync(bytes, { level: constants.Z_BEST_SPEED }), 'tmp_obj');
+  return id;
+}
+
+/**
+ * Writes a file that never changes, whole or not at all.
+ * @param prefix of its name before that: git takes such files for what an interrupted program left, and removes them.
+ */
+export function writeWhole(file: string, bytes: Uint8Array, prefix: 'tmp_obj' | 'tmp_pack'): void {
+  const temporary = join(dirname(file), `${prefix}_${randomBytes(6).toString('hex')}`);
   try {
-    writeFileSync(temporary, deflateSync(bytes, { level: constants.Z_BEST_SPEED }), {
-      flag: 'wx',
-      mode: 0o444,
-    });
+    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o444 });
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
-  return id;
 }

@@ -12,7 +12,7 @@ interface Request {
 const IDLE = 60_000;
 
 /**
- * Reads objects of a bare repository: loose ones from their files, all others through one long-lived `git cat-file --batch`, so
+ * Reads objects of a bare repository: small ones from its files, all others through one long-lived `git cat-file --batch`, so
  * that reading a folder of manifests starts no process. It sees what later fetches bring.
  */
 export class ObjectReader {

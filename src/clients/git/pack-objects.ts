@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, crc32, deflateSync } from 'node:zlib';
-import { writeLooseObject, type GitObject, type ObjectType } from './loose.ts';
+import { writeLooseObject, writeWhole, type GitObject, type ObjectType } from './loose.ts';
 import { encodePackIndex, type PackEntry } from './pack-index.ts';
 import type { UnpackedPack } from './unpack.ts';
 
@@ -38,20 +38,8 @@ export function storePack(
   if (existsSync(`${name}.idx`)) return;
   mkdirSync(folder, { recursive: true });
   // The index makes it count.
-  writeWhole(folder, `${name}.pack`, built.pack);
-  writeWhole(folder, `${name}.idx`, encodePackIndex(built.entries, checksum));
-}
-
-function writeWhole(folder: string, file: string, bytes: Buffer): void {
-  // Git takes files of this name for what an interrupted program left, and removes them.
-  const temporary = join(folder, `tmp_pack_${randomBytes(6).toString('hex')}`);
-  try {
-    writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o444 });
-    renameSync(temporary, file);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
+  writeWhole(`${name}.pack`, built.pack, 'tmp_pack');
+  writeWhole(`${name}.idx`, encodePackIndex(built.entries, checksum), 'tmp_pack');
 }
 
 function buildPack(objects: readonly GitObject[]): { pack: Buffer; entries: PackEntry[] } {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import got from 'got';
 import { packageVersion } from '../../lib/package.ts';
+import { readUpTo, type Begun } from '../../lib/read-up-to.ts';
 import type { ObjectReader } from './objects.ts';
 import { storePack } from './pack-objects.ts';
 import { FLUSH, packet } from './pkt-line.ts';
@@ -61,29 +62,17 @@ export async function* readPack(request: PackRequest): AsyncGenerator<Buffer> {
  * @throws Error for everything that is not a pack; `git fetch` is the way then.
  */
 export async function fetchPack({ folder, env, reader, want, ...request }: MirrorRequest): Promise<void> {
-  const pieces = readPack({ ...request, want: [want] });
-  const begun: Buffer[] = [];
-  let size = 0;
-  for (let piece = await pieces.next(); piece.done !== true; piece = await pieces.next()) {
-    begun.push(piece.value);
-    size += piece.value.length;
-    if (size > SMALL_PACK.bytes) return indexPack(folder, env, joined(begun, pieces));
-  }
-  const pack = Buffer.concat(begun);
-  if (pack.length > 12 && pack.readUInt32BE(8) > SMALL_PACK.objects) return indexPack(folder, env, begun);
+  const { whole: pack, pieces } = await readUpTo(readPack({ ...request, want: [want] }), SMALL_PACK.bytes);
+  const isLarge = pack === undefined || (pack.length > 12 && pack.readUInt32BE(8) > SMALL_PACK.objects);
+  if (isLarge) return indexPack(folder, env, pieces);
   storePack(folder, pack, await unpackObjects(pack, (id) => reader.read(id)));
-}
-
-async function* joined(begun: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield* begun;
-  yield* rest;
 }
 
 /** Lets git take in a pack. It appears in the mirror as a whole or, after a crash, not at all. */
 async function indexPack(
   folder: string,
   env: Record<string, string>,
-  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  pieces: Begun['pieces'],
 ): Promise<void> {
   const args = ['--git-dir', folder, '-c', 'pack.threads=1', 'index-pack', '--stdin', '--fix-thin'];
   const child = spawn('git', args, { env, stdio: ['pipe', 'ignore', 'ignore'] });

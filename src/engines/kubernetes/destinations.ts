@@ -1,4 +1,5 @@
 import { hasReason, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { nameLabel } from '../components/endpoints.ts';
 
 /** What an operator is told to deliver, as far as it says where to: Argo CD's Application, Flux' Kustomization. */
 interface Delivery extends KubeObject {
@@ -12,6 +13,13 @@ const deliveryTypes = [
   { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' },
   { apiVersion: 'kustomize.toolkit.fluxcd.io/v1', kind: 'Kustomization' },
 ] as const;
+
+/** The namespaces that were made for a playground, by their label. */
+export async function ownNamespaces(cluster: KubernetesClient, name: string): Promise<string[]> {
+  const labelSelector = `${nameLabel}=${name}`;
+  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, { labelSelector });
+  return items.map(({ metadata }) => metadata.name);
+}
 
 /** The namespaces that the operator in one of these namespaces delivers to: the stages, and those that people have added. */
 export async function destinationsOf(

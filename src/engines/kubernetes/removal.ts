@@ -9,7 +9,7 @@ import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
 import type { Component } from '../components/component.ts';
 import { nameLabel } from '../components/endpoints.ts';
 import { removeRelease, type HelmAccess } from '../components/helm.ts';
-import { destinationsOf, isMadeByOperator } from './destinations.ts';
+import { destinationsOf, isMadeByOperator, ownNamespaces } from './destinations.ts';
 
 const CASCADE_LIMIT_MS = 120_000;
 const NAMESPACE_LIMIT_MS = 180_000;
@@ -34,8 +34,7 @@ export async function removeFromCluster(
     await work().catch((error: unknown) => left.push(`${what}: ${messageOf(error)}`));
   };
   const labelSelector = `${nameLabel}=${name}`;
-  const ours = await cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, { labelSelector });
-  const namespaces = ours.items.map(({ metadata }) => metadata.name);
+  const namespaces = await ownNamespaces(cluster, name);
   const added = await namespacesOfOperator(cluster, namespaces).catch((error: unknown) => {
     left.push(`namespaces that the operator has made: ${messageOf(error)}`);
     return [];

@@ -1,7 +1,7 @@
 import type { KubernetesClient } from '../../clients/kubernetes.ts';
 import { nameLabel } from '../components/endpoints.ts';
 import { ensureNamespace } from '../components/install.ts';
-import { destinationsOf, isMadeByOperator } from './destinations.ts';
+import { destinationsOf, isMadeByOperator, ownNamespaces } from './destinations.ts';
 
 /**
  * Makes the namespace of a stage. One that was deleted, and that our own operator has made anew to deliver into it, has lost the
@@ -13,10 +13,7 @@ export async function ensureStage(cluster: KubernetesClient, stage: string, name
   const ref = { apiVersion: 'v1', kind: 'Namespace', name: stage };
   const present = await cluster.find(ref);
   if (present !== undefined && present.metadata.labels?.[nameLabel] === undefined) {
-    const labelSelector = `${nameLabel}=${name}`;
-    const ours = await cluster.list({ apiVersion: 'v1', kind: 'Namespace' }, { labelSelector });
-    const namespaces = ours.items.map(({ metadata }) => metadata.name);
-    const delivered = (await destinationsOf(cluster, namespaces)).includes(stage);
+    const delivered = (await destinationsOf(cluster, await ownNamespaces(cluster, name))).includes(stage);
     if (delivered && (await isMadeByOperator(cluster, stage))) {
       await cluster.patch(ref, 'merge', { metadata: { labels } });
     }

@@ -24,7 +24,7 @@ const OPEN_AT_ONCE = 8;
 const IDLE_MILLISECONDS = 60_000;
 
 /**
- * Reads objects: loose ones from their files, all others through one long-lived `git cat-file --batch-command` a repository, so
+ * Reads objects: small ones from the files of a repository, all others through one long-lived `git cat-file --batch-command` a repository, so
  * that most REST requests start no process. Processes end when they are not used for a minute, or when too many are open.
  */
 export class Objects {
@@ -37,14 +37,14 @@ export class Objects {
 
   /** What a revision (`main:README.md`, `refs/heads/main^{commit}`) names, or undefined. */
   async info(folder: string, revision: string): Promise<ObjectInfo | undefined> {
-    const found = looseObject(folder, revision);
+    const found = readFromFiles(folder, revision);
     if (found === undefined) return this.#reader(folder).request('info', revision);
     return found === 'absent' ? undefined : { sha: found.sha, type: found.type, size: found.size };
   }
 
   /** The object with its content; read `info` first where it may be large. */
   async read(folder: string, revision: string): Promise<GitObject | undefined> {
-    const found = looseObject(folder, revision);
+    const found = readFromFiles(folder, revision);
     if (found !== undefined) return found === 'absent' ? undefined : found;
     const object = await this.#reader(folder).request('contents', revision);
     return object as GitObject | undefined;
@@ -84,7 +84,7 @@ export class Objects {
 }
 
 /** Undefined where only git can tell. */
-function looseObject(folder: string, revision: string): GitObject | 'absent' | undefined {
+function readFromFiles(folder: string, revision: string): GitObject | 'absent' | undefined {
   const found = lookUp(folder, revision);
   if (found === 'unknown') return undefined;
   if (found === 'absent') return found;

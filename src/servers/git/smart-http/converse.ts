@@ -2,8 +2,8 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { messageOf } from '../../../lib/errors.ts';
+import type { Begun } from '../../../lib/read-up-to.ts';
 import { badRequest } from '../errors.ts';
-import type { Body } from './body.ts';
 
 /**
  * Streams the body into git and what git says into the response, at the pace of the slower side. Git is
@@ -12,7 +12,7 @@ import type { Body } from './body.ts';
  */
 export async function converse(
   child: ChildProcessWithoutNullStreams,
-  body: Body['pieces'],
+  body: Begun['pieces'],
   response: ServerResponse,
   watch: { readonly input?: (chunk: Buffer) => void; readonly output?: (chunk: Buffer) => void } = {},
 ): Promise<void> {
@@ -49,7 +49,7 @@ export async function converse(
 }
 
 /** Gives a body to git. Git may close its input early; the rest is read all the same, so that the client reads the answer. */
-async function feed(body: Body['pieces'], input: Writable, watch?: (chunk: Buffer) => void): Promise<void> {
+async function feed(body: Begun['pieces'], input: Writable, watch?: (chunk: Buffer) => void): Promise<void> {
   let open = true;
   input.once('error', () => {
     open = false;

@@ -1,6 +1,5 @@
 import { findObject } from '../../../clients/git/lookup.ts';
-import type { GitObject } from '../../../clients/git/loose.ts';
-import { unpackObjects, type UnpackedPack } from '../../../clients/git/unpack.ts';
+import { unpackObjects, type UnpackedObject, type UnpackedPack } from '../../../clients/git/unpack.ts';
 import { isRefName } from '../metadata/names.ts';
 import type { RefUpdate } from '../metadata/model.ts';
 import { missingObjects } from '../repository/missing-objects.ts';
@@ -34,7 +33,7 @@ const REPORT_BAND = Buffer.from([1]);
 export async function readSmallPush(
   folder: string,
   body: Buffer,
-  base: (id: string) => Promise<GitObject | undefined>,
+  base: (id: string) => Promise<UnpackedObject | undefined>,
 ): Promise<SmallPush | undefined> {
   const request = readRequest(body);
   if (request === undefined) return undefined;

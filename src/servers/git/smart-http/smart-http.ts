@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { storePack } from '../../../clients/git/pack-objects.ts';
 import { isStorageFailure } from '../../../lib/errors.ts';
+import type { Begun } from '../../../lib/read-up-to.ts';
 import { forbidden, GitServerError, notFound, unauthorized } from '../errors.ts';
 import type { PushRecord, RefUpdate, UserRecord } from '../metadata/model.ts';
 import { NO_SHA, readRef } from '../repository/refs.ts';
@@ -8,7 +9,7 @@ import { updateRef } from '../repository/write.ts';
 import { findRepository, type OpenRepository, type Service } from '../service.ts';
 import type { RefEvents } from '../webhooks/ref-events.ts';
 import { Advertisements, type GitService } from './advertisement.ts';
-import { readBegin, type Body } from './body.ts';
+import { readBegin } from './body.ts';
 import { converse } from './converse.ts';
 import { PushCommands, PushReport } from './push-commands.ts';
 import { answerSmallFetch } from './small-fetch.ts';
@@ -106,7 +107,7 @@ export class SmartHttp {
   }
 
   async #fetch(
-    { whole, pieces }: Body,
+    { whole, pieces }: Begun,
     response: ServerResponse,
     { folder }: OpenRepository,
     protocol: string,
@@ -124,16 +125,13 @@ export class SmartHttp {
 
   /** @returns the report for the client, or undefined, and no reference has moved, where git has to do it. */
   async #pushSmall(
-    { whole }: Body,
+    { whole }: Begun,
     { record, folder }: OpenRepository,
     user: UserRecord,
   ): Promise<Buffer | undefined> {
     const { git, objects } = this.#service;
-    const read = async (id: string) => {
-      const object = await objects.read(folder, id);
-      return object && { id, type: object.type, content: object.content };
-    };
-    const push = whole === undefined ? undefined : await readSmallPush(folder, whole, read);
+    const push =
+      whole === undefined ? undefined : await readSmallPush(folder, whole, (id) => objects.read(folder, id));
     if (push === undefined) return undefined;
     try {
       storePack(folder, push.pack, push.brought);
@@ -170,7 +168,7 @@ export class SmartHttp {
   }
 
   async #push(
-    { pieces }: Body,
+    { pieces }: Begun,
     response: ServerResponse,
     repository: OpenRepository,
     { user, protocol }: { readonly user: UserRecord; readonly protocol: string },
