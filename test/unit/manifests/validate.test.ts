@@ -171,6 +171,11 @@ spec:
     expect(Date.now() - started).toBeLessThan(2000);
   });
 
+  it('refuses a merge key that merges nothing, where YAML 1.1 is asked for', async () => {
+    const problems = await problemsOf({ 'a.yaml': '%YAML 1.1\n---\n<<: \nkind: Pod\n' });
+    expect(problems.join()).toMatch(/a merge key \(<<\) whose value is no map/);
+  });
+
   it('refuses what is nested too deeply', async () => {
     expect((await problemsOf({ 'a.yaml': 'a: ' + '['.repeat(100_000) })).length).toBeGreaterThan(0);
   });

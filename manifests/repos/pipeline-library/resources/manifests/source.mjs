@@ -57,11 +57,18 @@ export function readManifest(file, problems, bytes = readFileSync(file)) {
       const value = withoutNulls(document.toJS({ maxAliasCount: 50 }));
       if (problems.length === before) objects.push({ file, value, document, ...places(document, place) });
     } catch (error) {
-      if (!(error instanceof ReferenceError || error instanceof RangeError || error instanceof TypeError)) throw error;
-      fail(start, start + 1, 'has aliases (*name) that cannot be resolved');
+      fail(start, start + 1, whyUnresolved(error));
     }
   }
   return { text, objects };
+}
+
+/** Why a document that parses has no value. Errors that are not the document's are thrown on. */
+function whyUnresolved(error) {
+  // Of YAML 1.1, which a document may ask for by its directive; the parser has no class for it.
+  if (/^Merge sources must be/.test(error.message)) return 'has a merge key (<<) whose value is no map';
+  if (!(error instanceof ReferenceError || error instanceof RangeError || error instanceof TypeError)) throw error;
+  return 'has aliases (*name) that cannot be resolved';
 }
 
 /** Kubernetes takes a field without a value as a field that is not there. */
