@@ -55,7 +55,7 @@ for (const [name, chart] of Object.entries(pins.charts)) {
   });
 }
 
-/** Versions by name, as each repository lists them; several charts come from one. */
+/** Entries by name, as each repository lists them; several charts come from one. */
 const indexes = new Map();
 const indexOf = (repository) => {
   if (!indexes.has(repository))
@@ -68,17 +68,24 @@ const indexOf = (repository) => {
   return indexes.get(repository);
 };
 
-for (const [name, { version, repository }] of Object.entries(pins.addonCharts)) {
+for (const [name, chart] of Object.entries(pins.addonCharts)) {
+  const { version, repository } = chart;
   await attempt(`add-on chart ${name}`, version, async () => {
-    const listed = ((await indexOf(repository))[name] ?? []).map((entry) => entry.version);
+    const entries = (await indexOf(repository))[name] ?? [];
+    const listed = entries.map((entry) => entry.version);
+    // The repository's own word, which it gives as plain hexadecimal digits.
+    const sum = entries.find((entry) => entry.version === version)?.digest?.replace('sha256:', '');
+    if (chart.sha256 === null && write && sum !== undefined) chart.sha256 = sum;
     const stable = listed.filter((candidate) => semver.prerelease(candidate) === null);
     const newest = stable.sort((a, b) => semver.rcompare(a, b, { loose: true }))[0] ?? 'gone';
-    tell(
-      `add-on chart ${name}`,
-      version,
-      newest,
-      listed.includes(version) ? newerOf(version, newest) : 'its repository does not list the pinned version',
-    );
+    const note = !listed.includes(version)
+      ? 'its repository does not list the pinned version'
+      : chart.sha256 === null
+        ? 'no SHA-256 pinned'
+        : sum !== undefined && chart.sha256 !== sum
+          ? 'ITS CONTENT HAS CHANGED'
+          : newerOf(version, newest);
+    tell(`add-on chart ${name}`, version, newest, note);
   });
 }
 

@@ -8,3 +8,7 @@ export const gitCredential = 'git';
 export const argocdNamespace = 'argocd';
 /** Where Flux runs, and its GitRepository and Kustomizations are. */
 export const fluxNamespace = 'flux-system';
+/** The registry's Service, by which pods reach it on every engine that runs images; plain HTTP. */
+export const registryServiceHost = 'registry.registry.svc.cluster.local:5000';
+/** Where the charts of add-ons are that a bundle has brought: OCI artifacts below this name, one repository a chart. */
+export const bundledCharts = 'charts';

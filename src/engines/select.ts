@@ -6,7 +6,7 @@ import { readFileIfExists } from '../lib/fs.ts';
 import { playgroundFolder } from '../lib/home.ts';
 import type { Companion } from './embedded/daemon.ts';
 import type { Beside } from './components/companion.ts';
-import type { Engine, EngineId } from './engine.ts';
+import type { Endpoints, Engine, EngineId } from './engine.ts';
 import type { BundleMaking } from './k3d/bundles.ts';
 
 /** An engine and why it was taken. */
@@ -73,10 +73,17 @@ export function engineById(id: EngineId): Promise<Engine> {
   return engines[id]();
 }
 
-/** The making of a bundle. */
-export async function planBundle(config: Config, file: string): Promise<BundleMaking> {
+/**
+ * The making of a bundle.
+ * @param operatorFiles what the operator's repository holds where the parts of a playground are at these endpoints.
+ */
+export async function planBundle(
+  config: Config,
+  file: string,
+  operatorFiles: (endpoints: Endpoints) => readonly { readonly path: string; readonly content: string }[],
+): Promise<BundleMaking> {
   const { planSave } = await import('./k3d/bundles.ts');
-  return planSave(config, file);
+  return planSave(config, file, operatorFiles);
 }
 
 /** Runs the servers of a playground in this process, with a companion beside them, until it is told to end. */

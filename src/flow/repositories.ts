@@ -1,4 +1,5 @@
 import type { AddonName } from '../config/addons.ts';
+import { registryServiceHost } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { builtFile } from '../lib/package.ts';
 import { addonFiles, leaveReplicas } from './addons/addons.ts';
@@ -26,6 +27,8 @@ export interface RepositorySettings {
   readonly addons?: readonly AddonName[];
   /** Whose cluster it is; what k3s brings along is not installed again. */
   readonly platform?: 'k3d' | 'kubernetes';
+  /** Whether charts and images came out of a bundle. */
+  readonly bundled?: boolean;
 }
 
 export type RepositoryRole = 'app' | 'gitops' | 'library';
@@ -103,9 +106,16 @@ function withAddons(
   settings: RepositorySettings,
   render: Render,
 ): readonly RenderedFile[] {
-  const { addons = [], platform = 'k3d', gitClusterUrl, organization, application } = settings;
+  const {
+    addons = [],
+    platform = 'k3d',
+    bundled = false,
+    gitClusterUrl,
+    organization,
+    application,
+  } = settings;
   const repositoryUrl = `${withoutSlash(gitClusterUrl)}/${organization}/operator.git`;
-  const added = addonFiles(addons, { repositoryUrl, platform }, render);
+  const added = addonFiles(addons, { repositoryUrl, platform, bundled }, render);
   if (!addons.includes('autoscaling')) return [...files, ...added];
   const production = `applications/${application}-production.yaml`;
   return [
@@ -141,6 +151,7 @@ export function placeholders(settings: RepositorySettings): Readonly<Record<stri
     GIT_CLUSTER_URL: withoutSlash(settings.gitClusterUrl),
     CI_URL: withoutSlash(settings.ciUrl),
     REGISTRY_HOST: settings.registryHost,
+    REGISTRY_SERVICE: registryServiceHost,
     INGRESS_PORT: String(settings.ingressPort),
     RECONCILE_SECONDS: String(settings.reconcileSeconds ?? 30),
     // Gitea signs as GitHub does, which Flux verifies; SCM-Manager's calls say no more than that there was a push.

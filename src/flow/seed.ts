@@ -28,6 +28,7 @@ export function repositorySettings({
     operator: config.operator,
     addons: addonsOf(config),
     platform: config.engine === 'kubernetes' ? 'kubernetes' : 'k3d',
+    bundled: config.bundle !== undefined,
   };
 }
 
@@ -36,7 +37,10 @@ export function seededContent(playground: Pick<Playground, 'config' | 'endpoints
 }
 
 /** The seeded content of one repository. */
-export function contentOf(playground: Playground, name: string): SeededRepository {
+export function contentOf(
+  playground: Pick<Playground, 'config' | 'endpoints'>,
+  name: string,
+): SeededRepository {
   const content = seededContent(playground).find((repository) => repository.name === name);
   if (content === undefined) throw new Error(`there is no content for the repository ${name}`);
   return content;

@@ -22,7 +22,7 @@ function askedFor(config: Config): { readonly what: string; readonly options: st
 
 /**
  * Refuses what an engine or an operator cannot run, before anything begins.
- * @throws PlaygroundError `engine-cannot` with the command for an engine that can; `operator-cannot`.
+ * @throws PlaygroundError `engine-cannot` with what can be done instead; `operator-cannot`.
  */
 export function refuseUnsupported(config: Config, engine: string): void {
   const asked = askedFor(config);
@@ -32,6 +32,14 @@ export function refuseUnsupported(config: Config, engine: string): void {
       code: 'operator-cannot',
       message: `add-ons are Applications of Argo CD, which Flux does not know: ${addons.join(', ')}`,
       hint: 'leave out --operator flux, or the add-ons',
+    });
+  }
+  if (engine === 'kubernetes' && config.bundle !== undefined) {
+    throw new PlaygroundError({
+      code: 'engine-cannot',
+      message:
+        'a bundle is for the nodes that k3d makes: those of a cluster that is there already take images from where they are told to',
+      hint: 'leave --bundle out; without internet let the nodes of that cluster use a mirror, or take Docker: gitops-playground up --engine k3d --bundle FILE',
     });
   }
   if (engine !== 'embedded' || asked.length === 0) return;

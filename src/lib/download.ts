@@ -43,17 +43,27 @@ export async function download(wanted: Download): Promise<string> {
       if (left === 0 || !isPassing(error)) throw failed(title, url, error);
     }
   }
-  const actual = await hashOf(part);
-  if (sha256 !== null && actual !== sha256) {
-    await rm(part, { force: true });
-    throw new PlaygroundError({
-      code: 'checksum-wrong',
-      message: `${title} from ${url} is not what was expected: its SHA-256 is ${actual}, not ${sha256}; it was thrown away`,
-      hint: 'try again; when it stays so, something on the way changes downloads (a proxy, a captive portal): use another network, or put the tool on the PATH',
-    });
-  }
+  if (sha256 !== null) await refuseOtherContent({ title, url, sha256 }, part);
   await rename(part, file);
   return file;
+}
+
+/**
+ * Compares what was fetched with what it should be.
+ * @throws PlaygroundError `checksum-wrong`; the file is removed.
+ */
+export async function refuseOtherContent(
+  { title, url, sha256 }: { readonly title: string; readonly url: string; readonly sha256: string },
+  fetched: string,
+): Promise<void> {
+  const actual = await hashOf(fetched);
+  if (actual === sha256) return;
+  await rm(fetched, { force: true });
+  throw new PlaygroundError({
+    code: 'checksum-wrong',
+    message: `${title} from ${url} is not what was expected: its SHA-256 is ${actual}, not ${sha256}; it was thrown away`,
+    hint: 'try again; when it stays so, something on the way changes downloads (a proxy, a captive portal): use another network, or put the tool on the PATH',
+  });
 }
 
 /** SHA-256 of a file, hexadecimal. */

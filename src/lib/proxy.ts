@@ -48,6 +48,15 @@ export function extraAuthorities(env: Variables = process.env): string | undefin
   return [told, contentOf(env.NODE_EXTRA_CA_CERTS)].filter((text) => text !== undefined).join('\n');
 }
 
+/** What a program that asks the internet itself has to have of the environment: the proxy, and whose certificates to trust. */
+export function internetEnvironment(env: Variables = process.env): Record<string, string> {
+  const names = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'];
+  const kept = [...names, ...names.map((name) => name.toUpperCase())].map((name) => [name, env[name]]);
+  const authorities = env.SSL_CERT_FILE ?? env.CURL_CA_BUNDLE ?? env.NODE_EXTRA_CA_CERTS;
+  const all = [...kept, ['SSL_CERT_FILE', authorities]];
+  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
 /** What a file holds that the environment names; one that is not there makes the connection fail with its own words. */
 function contentOf(file: string | undefined): string | undefined {
   try {

@@ -17,7 +17,7 @@ import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseImageReference } from '../../src/clients/image-reference.ts';
-import { contentDigest, mediaTypes } from '../../src/clients/oci.ts';
+import { contentDigest, mediaTypes, type ImageManifest } from '../../src/clients/oci.ts';
 import { hostPlatform, Registry } from '../../src/clients/registry.ts';
 import pins from '../../src/config/pins.json' with { type: 'json' };
 import { configSchema, type Config } from '../../src/config/schema.ts';
@@ -31,6 +31,7 @@ import { planSave, podImages } from '../../src/engines/k3d/bundles.ts';
 import { k3dEngine } from '../../src/engines/k3d/engine.ts';
 import { platformOf } from '../../src/engines/k3d/names.ts';
 import { clusterSteps } from '../../src/engines/k3d/steps.ts';
+import { contentOf } from '../../src/flow/seed.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { runTasks, type Task } from '../../src/lib/task.ts';
 import type { KubernetesServer } from '../../src/servers/kubernetes/server.ts';
@@ -60,13 +61,25 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
   let bundle: string;
   let port: number;
   const downloads = new Map<string, Buffer>();
-  const config = (more: Partial<Config> = {}) => configSchema.parse({ engine: 'k3d', port, ...more });
+  /** With add-ons of every form: a chart with objects, objects alone, and images that only Crossplane's packages name. */
+  const addons = ['cert-manager', 'mailpit', 'crossplane'] as const;
+  const config = (more: Partial<Config> = {}) =>
+    configSchema.parse({ engine: 'k3d', port, with: addons, ...more });
+  const addonImages = [
+    'quay.io/example/cert-manager:1.0.0',
+    'quay.io/example/crossplane:1.0.0',
+    'xpkg.crossplane.io/crossplane-contrib/provider-kubernetes:v1.2.1',
+  ];
   const images = () => podImages(config(), componentSettings(exampleState(config()), platformOf('default')));
   const charts = () =>
     componentsOf(config()).flatMap(({ chart }) => (chart === undefined ? [] : [chart.name]));
   const run = (tasks: readonly Task[]) => runTasks(tasks, () => undefined, AbortSignal.timeout(60_000));
   const save = async (settings: Config, file: string) => {
-    const { tasks, cleanUp } = planSave(settings, file);
+    const { tasks, cleanUp } = planSave(
+      settings,
+      file,
+      (endpoints) => contentOf({ config: settings, endpoints }, 'operator').files,
+    );
     await run(tasks).finally(cleanUp);
   };
   /** What `up` does with a bundle, as far as it goes without images that run. */
@@ -88,7 +101,7 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     await fillDownloads();
     const hosts: Record<string, RequestListener> = {};
     for (const url of downloads.keys()) hosts[new URL(url).host] = serveDownloads;
-    for (const image of images()) {
+    for (const image of [...images(), ...addonImages]) {
       const { registry: host } = parseImageReference(image);
       hosts[host === 'docker.io' ? 'registry-1.docker.io' : host] = serveImage;
     }
@@ -132,6 +145,14 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     }
     return undefined;
   };
+
+  /** Which only the objects of its add-on name. */
+  function mailpitImage(): string {
+    const { endpoints } = componentSettings(exampleState(config()), platformOf('default'));
+    const { files } = contentOf({ config: config(), endpoints }, 'operator');
+    const objects = files.find(({ path }) => path.startsWith('addons/mailpit/'))?.content ?? '';
+    return /image: (\S+)/.exec(objects)?.[1] ?? '';
+  }
 
   /** Tools under their pinned addresses, with sums that are theirs, and charts. */
   async function fillDownloads(): Promise<void> {
@@ -192,11 +213,30 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
       expect(readFileSync(chartFile(name), 'utf8')).toBe(`the chart ${String(name)}`);
     expect(docker.calls).toContain('POST /images/load');
     const filled = new Registry({ host: `127.0.0.1:${port + 2}` });
-    for (const image of images()) {
+    for (const image of [...images(), ...addonImages, mailpitImage()]) {
       const { repository, tag = '' } = parseImageReference(image);
       expect(await filled.resolve(repository, tag), image).toBe(contentDigest(manifest));
     }
+    for (const name of ['cert-manager', 'crossplane'] as const) {
+      const artifact = await filled.manifest(`charts/${name}`, pins.addonCharts[name].version);
+      const { config: described, layers } = JSON.parse(artifact?.bytes.toString() ?? '{}') as ImageManifest;
+      expect(described.mediaType).toBe('application/vnd.cncf.helm.config.v1+json');
+      expect(layers).toEqual([
+        descriptor('application/vnd.cncf.helm.chart.content.v1.tar+gzip', Buffer.from(`the chart ${name}`)),
+      ]);
+    }
     filled.close();
+  }, 60_000);
+
+  test('is refused where it lacks an add-on that is asked for', async () => {
+    home('lacking');
+    const more = configSchema.parse({ engine: 'k3d', port, with: [...addons, 'velero'], bundle });
+    await expect(
+      run(clusterSteps(more).filter(({ id }) => ['docker', 'bundle'].includes(id))),
+    ).rejects.toMatchObject({
+      code: 'bundle-incomplete',
+      message: expect.stringMatching(/lacks velero .*the add-on velero/) as string,
+    });
   }, 60_000);
 
   test.each([

@@ -9,8 +9,9 @@ type Platform = 'k3d' | 'kubernetes';
 export function operatorRepository(
   platform: Platform,
   names: readonly (typeof addonNames)[number][],
+  bundle?: string,
 ): ReadonlyMap<string, string> {
-  const config = configSchema.parse({ engine: platform, with: names });
+  const config = configSchema.parse({ engine: platform, with: names, bundle });
   const { endpoints } = componentSettings(platform);
   const repository = seededContent({ config, endpoints }).find(({ name }) => name === 'operator');
   return new Map(repository?.files.map(({ path, content }) => [path, content]));

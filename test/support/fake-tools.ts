@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * Tiny programs under the names of k3d and helm. k3d makes a cluster of two containers in the Docker engine of DOCKER_HOST;
  * what it does instead stands in the file `behaviour` beside it: `hang`, or words that it fails with. helm knows no release, and
  * installs nothing, of which it writes a line to `helm.done`; with `hang` in the file `helm-behaviour` it writes its process id to
- * `helm.pids` and stays.
+ * `helm.pids` and stays. A chart that it pulls is one line of text, and makes one pod of `quay.io/example/NAME:1.0.0`.
  */
 export function writeFakeTools(folder: string, kubeconfig: string): void {
   const k3d = `#!/usr/bin/env node
@@ -35,11 +35,14 @@ else {
 }
 `;
   const helm = `#!/usr/bin/env node
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-const [, , verb] = process.argv;
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+const [, , verb, name, ...rest] = process.argv;
+const option = (wanted) => rest[rest.indexOf(wanted) + 1];
 const told = ${JSON.stringify(join(folder, 'helm-behaviour'))};
 if (verb === 'version') console.log('v4.1.4+g05fa379');
 else if (verb === 'status') process.exitCode = 1;
+else if (verb === 'pull') writeFileSync(option('--destination') + '/' + name + '-' + option('--version') + '.tgz', 'the chart ' + name);
+else if (verb === 'template') console.log('kind: Pod\\nspec: { containers: [{ image: "quay.io/example/' + name + ':1.0.0" }] }');
 else if (verb === 'upgrade' && existsSync(told) && readFileSync(told, 'utf8') === 'hang') {
   appendFileSync(${JSON.stringify(join(folder, 'helm.pids'))}, process.pid + '\\n');
   setInterval(() => undefined, 1000);

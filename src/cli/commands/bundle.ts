@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { invalid, loadConfig } from '../../config/load.ts';
 import { planBundle } from '../../engines/select.ts';
+import { repositoryNames } from '../../flow/names.ts';
+import { contentOf } from '../../flow/seed.ts';
 import { runTasks } from '../../flow/task.ts';
 import type { CommandContext } from '../command.ts';
 import { renderTasks } from '../renderers/render.ts';
@@ -24,7 +26,11 @@ export async function run({
   const settings = { name, ...clusterSettings(options), bundle: undefined };
   const config = await loadConfig(source, settings, { problems });
   const target = resolve(file ?? '');
-  const { tasks, cleanUp } = await planBundle(config, target);
+  const { tasks, cleanUp } = await planBundle(
+    config,
+    target,
+    (endpoints) => contentOf({ config, endpoints }, repositoryNames.operator).files,
+  );
   const durations = await renderTasks(output, (emit) => runTasks(tasks, emit, signal)).finally(cleanUp);
   const { size } = await stat(target);
   if (output.json) output.result({ file: target, size, durations });

@@ -2,7 +2,7 @@ import { encodeBase64, hashSync } from 'bcryptjs';
 import { createHmac } from 'node:crypto';
 import type { KubeObject } from '../../clients/kubernetes.ts';
 import { addonsOf } from '../../config/addons.ts';
-import { argocdNamespace, ciUser } from '../../config/names.ts';
+import { argocdNamespace, ciUser, registryServiceHost } from '../../config/names.ts';
 import { machinePassword } from '../../lib/secrets.ts';
 import type { Component, ComponentSecrets, ComponentSettings } from './component.ts';
 import { exposed, resources, secret } from './exposed.ts';
@@ -90,8 +90,8 @@ function ingressHealth({ platform }: ComponentSettings): Readonly<Record<string,
   };
 }
 
-/** The login for all repositories of the Git server, as a credential template (secret-type `repo-creds`). */
-function repositoryCredentials({ endpoints }: ComponentSettings): KubeObject[] {
+/** What Argo CD has to know to read from the Git server and from the registry, as credential templates (secret-type `repo-creds`). */
+function repositoryCredentials({ endpoints, config }: ComponentSettings): KubeObject[] {
   const { clusterUrl, password } = endpoints.git;
   const login = {
     type: 'git',
@@ -99,7 +99,13 @@ function repositoryCredentials({ endpoints }: ComponentSettings): KubeObject[] {
     username: ciUser,
     password: machinePassword(password, ciUser),
   };
-  return [secret('git-server', login, { 'argocd.argoproj.io/secret-type': 'repo-creds' })];
+  // Charts that a bundle has brought are in the playground's registry, which speaks plain HTTP inside the cluster.
+  const charts = { type: 'oci', url: `oci://${registryServiceHost}`, insecureOCIForceHttp: 'true' };
+  const template = { 'argocd.argoproj.io/secret-type': 'repo-creds' };
+  return [
+    secret('git-server', login, template),
+    ...(config.bundle === undefined ? [] : [secret('bundled-charts', charts, template)]),
+  ];
 }
 
 /** The administrator's password as Argo CD keeps it. Its salt follows from the seed, so that the same settings give the same text. */

@@ -9,6 +9,8 @@ import { hashOf } from '../../lib/download.ts';
 import { isInside } from '../../lib/fs.ts';
 
 const FORMAT = 'gitops-playground-bundle';
+/** Of the form of a bundle; what another one says may mean something else. */
+const VERSION = 2;
 const INDEX = 'bundle.json';
 /** A tar archive is made of blocks of this many bytes. */
 const BLOCK = 512;
@@ -26,13 +28,15 @@ const imageSchema = z.object({
 
 const indexSchema = z.object({
   format: z.literal(FORMAT),
-  version: z.literal(1),
+  version: z.literal(VERSION),
   createdAt: z.string(),
   /** Of the tools: `process.platform` and `process.arch`. */
   system: z.string(),
   /** Of the images, as `linux/amd64`. */
   platform: z.string(),
   profile: z.string(),
+  /** Names of the add-ons whose charts and images are among the others. */
+  addons: z.array(z.string()),
   /** Pinned versions by name, of everything that is packed. */
   tools: z.record(z.string(), z.string()),
   charts: z.record(z.string(), z.string()),
@@ -64,7 +68,7 @@ export async function packBundle(
     files[path] = { size: (await stat(join(folder, path))).size, sha256: await hashOf(join(folder, path)) };
   }
   const createdAt = new Date().toISOString();
-  const index: BundleIndex = { format: FORMAT, version: 1, createdAt, ...content, files };
+  const index: BundleIndex = { format: FORMAT, version: VERSION, createdAt, ...content, files };
   const part = `${file}.part`;
   const sources = [
     { type: 'content' as const, target: INDEX, content: JSON.stringify(index) },

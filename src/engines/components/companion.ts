@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Config } from '../../config/schema.ts';
 import { startDetached, tellStarter, toldToBegin } from '../../lib/detached.ts';
@@ -35,21 +35,26 @@ export interface CompanionWork {
   readonly forward?: (report: (message: string) => void) => Promise<Closable>;
 }
 
-const recordSchema = z.object({ pid: z.number().int().min(2) });
+const recordSchema = z.object({ pid: z.number().int().min(2), program: z.string().optional() });
+type CompanionRecord = z.output<typeof recordSchema>;
+
+/** Its program, whose text has a mark that changes with the code that it starts. */
+const program = builtFile('start-companion.cjs');
 
 function markOf(name: string): string {
   return `--playground-companion=${clusterFolders(name).folder}`;
 }
 
 async function runningCompanion(name: string): Promise<number | undefined> {
-  const pid = readPid(await readFileIfExists(clusterFolders(name).companion));
+  const pid = (await readRecord(name))?.pid;
   if (pid !== undefined && (await isOurs(pid, markOf(name)))) return pid;
   return findOurs(markOf(name));
 }
 
-function readPid(text: string | undefined): number | undefined {
+async function readRecord(name: string): Promise<CompanionRecord | undefined> {
+  const text = await readFileIfExists(clusterFolders(name).companion);
   try {
-    return recordSchema.safeParse(JSON.parse(text ?? '')).data?.pid;
+    return recordSchema.safeParse(JSON.parse(text ?? '')).data;
   } catch {
     return undefined;
   }
@@ -59,12 +64,15 @@ export async function isCompanionRunning(name: string): Promise<boolean> {
   return (await runningCompanion(name)) !== undefined;
 }
 
-/** Starts the companion unless it runs, and waits until it listens. */
+/** Starts the companion unless this version's runs already, in the place of an older one, and waits until it listens. */
 export async function startCompanion(name: string, signal: AbortSignal): Promise<void> {
-  if (await isCompanionRunning(name)) return;
+  if (await isCompanionRunning(name)) {
+    if ((await readRecord(name))?.program === (await readFile(program, 'utf8'))) return;
+    await stopCompanion(name);
+  }
   const { folder, companionLog } = clusterFolders(name);
-  const program = {
-    args: [builtFile('start-companion.cjs'), name, markOf(name)],
+  const child = {
+    args: [program, name, markOf(name)],
     cwd: folder,
     env: leastEnvironment({
       GITOPS_PLAYGROUND_HOME: playgroundsHome(),
@@ -72,7 +80,7 @@ export async function startCompanion(name: string, signal: AbortSignal): Promise
     }),
     logFile: companionLog,
   };
-  await startDetached(program, signal);
+  await startDetached(child, signal);
 }
 
 export async function stopCompanion(name: string): Promise<void> {
@@ -94,7 +102,8 @@ export async function runCompanion(
   try {
     const state = await readClusterState(name);
     if (state === undefined) throw new Error(`there is no playground "${name}"`);
-    await writeFileAtomic(companion, JSON.stringify({ pid: process.pid }));
+    const record: CompanionRecord = { pid: process.pid, program: await readFile(program, 'utf8') };
+    await writeFileAtomic(companion, JSON.stringify(record));
     const { endpoints, forward } = await workOf(state);
     const forwarding = await forward?.(report);
     const served = await beside(state.config, endpoints, state.ports.dashboard, state.engine);

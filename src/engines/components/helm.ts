@@ -5,6 +5,7 @@ import { PlaygroundError } from '../../lib/errors.ts';
 import { ensurePrivateDir, writeFileAtomic } from '../../lib/fs.ts';
 import { leastEnvironment, run } from '../../lib/process.ts';
 import { cacheFolder } from '../../lib/home.ts';
+import { internetEnvironment } from '../../lib/proxy.ts';
 import { failureIn } from './failures.ts';
 import type { Tool } from './tools.ts';
 
@@ -75,23 +76,73 @@ export async function removeRelease(access: HelmAccess, release: string, namespa
   await runHelm(access, ['uninstall', release, '--namespace', namespace, '--ignore-not-found'], undefined);
 }
 
-async function runHelm(
+/** What a chart makes, as YAML documents: hooks and, unlike an installation, nothing of a cluster. */
+export async function renderChart(
+  helm: Tool,
+  chart: Pick<ReleaseSettings, 'release' | 'namespace' | 'chart' | 'values'>,
+  kubernetesVersion: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const { release, namespace, values } = chart;
+  return runProgram(
+    helm,
+    [
+      ...['template', release, chart.chart, '--namespace', namespace, '--values', '-'],
+      ...['--kube-version', kubernetesVersion],
+    ],
+    { signal, input: stringify(values, { aliasDuplicateObjects: false, lineWidth: 0 }) },
+  );
+}
+
+/**
+ * Fetches a packed chart from its repository into a folder, under the name `NAME-VERSION.tgz`.
+ * @throws PlaygroundError that says why it could not be had.
+ */
+export async function pullChart(
+  helm: Tool,
+  { name, version, repository, folder }: Record<'name' | 'version' | 'repository' | 'folder', string>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const args = ['pull', name, '--repo', repository, '--version', version, '--destination', folder];
+  await runProgram(helm, args, {
+    signal,
+    env: internetEnvironment(),
+    hint: 'check the internet connection and HTTPS_PROXY, then repeat the command',
+  });
+}
+
+function runHelm(
   { helm, kubeconfig, context }: HelmAccess,
   args: readonly string[],
   signal: AbortSignal | undefined,
   mayFail = false,
 ): Promise<string> {
   const where = ['--kubeconfig', kubeconfig, '--kube-context', context];
+  return runProgram(helm, [...args, ...where], { signal, mayFail, env: { KUBECONFIG: kubeconfig } });
+}
+
+interface Running {
+  readonly signal: AbortSignal | undefined;
+  readonly mayFail?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** What to do about a failure of which nothing more is known. */
+  readonly hint?: string;
+}
+
+async function runProgram(helm: Tool, args: readonly string[], running: Running): Promise<string> {
+  const { signal, input, mayFail = false } = running;
   const folder = `${cacheFolder()}/helm`;
-  const { stdout, stderr, exitCode } = await run(helm.file, [...args, ...where], {
+  const { stdout, stderr, exitCode } = await run(helm.file, args, {
     env: leastEnvironment({
       // Neither the person's repositories and plugins nor their kubeconfig matter here.
       HELM_CACHE_HOME: folder,
       HELM_CONFIG_HOME: folder,
       HELM_DATA_HOME: folder,
-      KUBECONFIG: kubeconfig,
+      ...running.env,
     }),
     ...(signal === undefined ? {} : { signal }),
+    ...(input === undefined ? {} : { input }),
   });
   if (exitCode === 0 || mayFail) return stdout;
   signal?.throwIfAborted();
@@ -106,6 +157,8 @@ async function runHelm(
     code: failure?.code ?? 'release-failed',
     message: `helm ${args[0] ?? ''} ${args[1] ?? ''} failed: ${reason.slice(0, 600)}`,
     hint:
-      failure?.hint ?? 'what was installed is kept; repeat `up` to go on from there, or `down` to remove it',
+      failure?.hint ??
+      running.hint ??
+      'what was installed is kept; repeat `up` to go on from there, or `down` to remove it',
   });
 }

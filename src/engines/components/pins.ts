@@ -25,6 +25,15 @@ export interface ChartPin {
   readonly sha256: string | null;
 }
 
+/** A chart of an add-on: where the operator fetches it, and what it should be. */
+export interface AddonChartPin {
+  readonly version: string;
+  /** Address of its repository, below which `index.yaml` is. */
+  readonly repository: string;
+  /** As with the charts of the parts. */
+  readonly sha256: string | null;
+}
+
 export type ToolName = keyof typeof pins.tools;
 export const toolNames = ['k3d', 'helm'] as const satisfies readonly ToolName[];
 export type ChartName = keyof typeof pins.charts;
@@ -43,6 +52,15 @@ export function chartPin(name: ChartName): ChartPin {
   return pin;
 }
 
+const addonCharts: Readonly<Record<string, AddonChartPin>> = pins.addonCharts;
+
+/** @throws Error when there is no such chart: a mistake in the table of add-ons. */
+export function addonChartPin(name: string): AddonChartPin {
+  const pin = addonCharts[name];
+  if (pin === undefined) throw new Error(`the chart ${name} of an add-on is not pinned`);
+  return pin;
+}
+
 /** An image reference as it is pulled: by digest where that is known. */
 export function imagePin(name: ImageName): string {
   const image: { readonly reference: string; readonly digest: string | null } = pins.images[name];
@@ -57,6 +75,11 @@ export function imageTagged(name: ImageName): string {
 /** The tag of an image, for charts that take it apart from the repository. */
 export function imageTag(name: ImageName): string {
   return pins.images[name].reference.replace(/^.*:/, '');
+}
+
+/** The version of Kubernetes that the nodes of k3d run, without what k3s adds. */
+export function kubernetesVersion(): string {
+  return imageTag('k3s').replace(/^v|-k3s.*$/g, '');
 }
 
 /** Versions of Jenkins plugins by their names; each dependency of one is among them. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { addonsOf } from '../../config/addons.ts';
 import { refuseChanges } from '../../config/fixed.ts';
 import { configSchema, type Config } from '../../config/schema.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
@@ -116,7 +117,25 @@ export async function currentClusterState(
     return state;
   }
   refuseChanges(config, kept.config, fixed);
+  refuseOtherAddons(config, kept.config);
   const state = { ...kept, config };
   await writeClusterState(state);
   return state;
+}
+
+/** Add-ons are content of a repository that is seeded once, and of the state that `reset` goes back to. */
+function refuseOtherAddons(config: Config, kept: Config): void {
+  const [wanted, there] = [addonsOf(config), addonsOf(kept)];
+  const added = wanted.filter((name) => !there.includes(name));
+  const gone = there.filter((name) => !wanted.includes(name));
+  if (added.length === 0 && gone.length === 0) return;
+  const changes = [
+    ...(added.length === 0 ? [] : [`without ${added.join(', ')}`]),
+    ...(gone.length === 0 ? [] : [`with ${gone.join(', ')}`]),
+  ];
+  throw new PlaygroundError({
+    code: 'config-fixed',
+    message: `the playground "${config.name}" was made ${changes.join(' and ')}, and its add-ons cannot change later`,
+    hint: `leave --with and --profile out, use another --name, or begin anew: gitops-playground down --name ${config.name}`,
+  });
 }

@@ -6,12 +6,22 @@ import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 import { parseImageReference } from '../../clients/image-reference.ts';
 import { hostPlatform, Registry } from '../../clients/registry.ts';
+import { addonsOf } from '../../config/addons.ts';
 import type { Config } from '../../config/schema.ts';
 import { download } from '../../lib/download.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { ensurePrivateDir } from '../../lib/fs.ts';
 import { cacheFolder } from '../../lib/home.ts';
 import type { Task } from '../../lib/task.ts';
+import type { Endpoints } from '../engine.ts';
+import {
+  addonChartFile,
+  addonChartsOf,
+  addonImages,
+  requireAddonChart,
+  type OperatorFile,
+} from '../components/addon-charts.ts';
+import { pushChart } from '../components/bundle-charts.ts';
 import { collectImage, pushBundled } from '../components/bundle-images.ts';
 import {
   bundlePaths,
@@ -26,6 +36,7 @@ import type { ComponentSettings } from '../components/component.ts';
 import { componentSettings } from '../components/endpoints.ts';
 import { exampleState } from '../components/example.ts';
 import {
+  addonChartPin,
   chartPin,
   imageTagged,
   toolNames,
@@ -40,6 +51,7 @@ import {
   toolFolder,
   toolInCache,
   toolOnPath,
+  type Tool,
 } from '../components/tools.ts';
 import { explainDocker, requireDocker } from './docker.ts';
 import { ensureImage, loadImages, nodeImages } from './images.ts';
@@ -67,11 +79,21 @@ export interface BundleMaking {
   readonly cleanUp: () => Promise<void>;
 }
 
-/** The making of a bundle as tasks: tools, charts and images are fetched side by side, then packed. */
-export function planSave(config: Config, file: string): BundleMaking {
+/**
+ * The making of a bundle as tasks: tools, charts and images are fetched side by side, then packed.
+ * @param operatorFiles what the operator's repository of such a playground holds, where its parts are at these endpoints.
+ */
+export function planSave(
+  config: Config,
+  file: string,
+  operatorFiles: (endpoints: Endpoints) => readonly OperatorFile[],
+): BundleMaking {
   const settings = componentSettings(exampleState(config), platformOf(config.name));
   const target = resolve(file);
-  const collected: { folder?: string; images: BundleIndex['images'] } = { images: [] };
+  const collected: { folder?: string; images: BundleIndex['images']; addonImages: string[] } = {
+    images: [],
+    addonImages: [],
+  };
   const at = (): string => {
     if (collected.folder === undefined) throw new Error('a task ran before the folder was made');
     return collected.folder;
@@ -99,10 +121,20 @@ export function planSave(config: Config, file: string): BundleMaking {
     task('charts', 'Fetch the charts', ['folder'], async ({ progress, signal }) => {
       for (const name of chartsOf(config)) {
         const chart = await requireChart(name, progress, signal);
-        const path = join(at(), bundlePaths.chart(String(name), chartPin(name).version));
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await copyFile(chart, path);
+        await place(chart, join(at(), bundlePaths.chart(String(name), chartPin(name).version)));
       }
+    }),
+    task('addons', 'Fetch the charts of the add-ons', ['tools'], async ({ progress, signal }) => {
+      const names = addonChartsOf(config);
+      if (addonsOf(config).length === 0) return;
+      const helm = await placeTool('helm', at());
+      for (const name of names) {
+        progress(`fetching the chart ${name} ${addonChartPin(name).version}`);
+        const chart = await requireAddonChart(helm, name, signal);
+        await place(chart, join(at(), bundlePaths.chart(name, addonChartPin(name).version)));
+      }
+      progress('looking which images they need');
+      collected.addonImages = await addonImages(helm, operatorFiles(settings.endpoints), signal);
     }),
     task('node-images', 'Save the images of the nodes', ['folder'], async ({ progress, signal }) => {
       const { docker } = await requireDocker();
@@ -111,8 +143,8 @@ export function planSave(config: Config, file: string): BundleMaking {
       progress('saving them');
       await saveImages(docker, names, join(at(), bundlePaths.nodeImages), signal);
     }),
-    task('images', 'Fetch the images of the parts', ['folder'], async ({ progress, signal }) => {
-      const references = podImages(config, settings);
+    task('images', 'Fetch the images of the parts', ['addons'], async ({ progress, signal }) => {
+      const references = [...new Set([...podImages(config, settings), ...collected.addonImages])];
       for (const [index, reference] of references.entries()) {
         progress(`${index + 1} of ${references.length}: ${reference.replace(/@.*/, '')}`);
         collected.images.push(await collectImage(reference, at(), signal));
@@ -126,6 +158,7 @@ export function planSave(config: Config, file: string): BundleMaking {
           system: hostSystem(),
           platform: `${os}/${architecture}`,
           profile: config.profile,
+          addons: addonsOf(config),
           ...versionsOf(config),
           images: collected.images,
         },
@@ -145,7 +178,10 @@ export function planSave(config: Config, file: string): BundleMaking {
 function versionsOf(config: Config): Pick<BundleIndex, 'tools' | 'charts' | 'nodeImages'> {
   return {
     tools: Object.fromEntries(toolNames.map((name) => [name, toolPin(name).version])),
-    charts: Object.fromEntries(chartsOf(config).map((name) => [String(name), chartPin(name).version])),
+    charts: Object.fromEntries([
+      ...chartsOf(config).map((name) => [String(name), chartPin(name).version]),
+      ...addonChartsOf(config).map((name) => [name, addonChartPin(name).version]),
+    ]) as Record<string, string>,
     nodeImages: nodeImages.map(imageTagged),
   };
 }
@@ -201,9 +237,10 @@ export async function openBundle(
   await unpackBundle(file, index, folder);
   for (const name of Object.keys(index.tools)) await placeTool(name as ToolName, folder);
   for (const name of chartsOf(config)) {
-    const target = chartFile(name);
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    await copyFile(join(folder, bundlePaths.chart(String(name), chartPin(name).version)), target);
+    await place(join(folder, bundlePaths.chart(String(name), chartPin(name).version)), chartFile(name));
+  }
+  for (const name of addonChartsOf(config)) {
+    await place(join(folder, bundlePaths.chart(name, addonChartPin(name).version)), addonChartFile(name));
   }
   progress('loading the images of the nodes');
   await loadImages(docker, createReadStream(join(folder, bundlePaths.nodeImages)));
@@ -214,14 +251,20 @@ function bundleFolder(name: string): string {
   return join(cacheFolder(), 'bundles', name);
 }
 
+/** Copies a file to where it belongs. */
+async function place(file: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  await copyFile(file, target);
+}
+
 /** A tool that is there already is left alone. */
-async function placeTool(name: ToolName, folder: string): Promise<void> {
-  if (((await toolOnPath(name)).tool ?? (await toolInCache(name))) !== undefined) return;
+async function placeTool(name: ToolName, folder: string): Promise<Tool> {
+  const there = (await toolOnPath(name)).tool ?? (await toolInCache(name));
+  if (there !== undefined) return there;
   const archive = basename(new URL(assetFor(name).url).pathname);
-  await mkdir(toolFolder(name), { recursive: true, mode: 0o700 });
   const placed = join(toolFolder(name), archive);
-  await copyFile(join(folder, bundlePaths.tool(name, archive)), placed);
-  await installTool(name, placed);
+  await place(join(folder, bundlePaths.tool(name, archive)), placed);
+  return installTool(name, placed);
 }
 
 /** @throws PlaygroundError `bundle-incomplete` naming what this version and configuration need and the bundle has not. */
@@ -232,6 +275,11 @@ function refuseIncomplete(file: string, index: BundleIndex, config: Config): voi
     ...Object.entries(wanted.charts).filter(([name, version]) => index.charts[name] !== version),
   ].map(([name, version]) => `${name} ${version}`);
   missing.push(...wanted.nodeImages.filter((image) => !index.nodeImages.includes(image)));
+  missing.push(
+    ...addonsOf(config)
+      .filter((name) => !index.addons.includes(name))
+      .map((name) => `the add-on ${name}`),
+  );
   if (missing.length === 0) return;
   throw new PlaygroundError({
     code: 'bundle-incomplete',
@@ -240,8 +288,12 @@ function refuseIncomplete(file: string, index: BundleIndex, config: Config): voi
   });
 }
 
-/** Pushes the pods' images of a bundle into the registry, from where the nodes take them, and takes the folder away. */
+/**
+ * Pushes the pods' images of a bundle into the registry, from where the nodes take them, and the charts of the add-ons, for the
+ * operator; then takes the folder away.
+ */
 export async function fillRegistry(
+  config: Config,
   { index, folder }: OpenBundle,
   host: string,
   progress: (message: string) => void,
@@ -253,6 +305,11 @@ export async function fillRegistry(
       signal.throwIfAborted();
       progress(`${position + 1} of ${index.images.length}: ${image.reference.replace(/@.*/, '')}`);
       await pushBundled(registry, image, folder);
+    }
+    for (const name of addonChartsOf(config)) {
+      const { version } = addonChartPin(name);
+      progress(`the chart ${name} ${version}`);
+      await pushChart(registry, { name, version }, join(folder, bundlePaths.chart(name, version)));
     }
   } finally {
     registry.close();

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { connectKubernetes, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { registryServiceHost } from '../../config/names.ts';
 import type { Config } from '../../config/schema.ts';
 import { chooseRow } from '../../lib/ports.ts';
 import type { Task, TaskContext } from '../../lib/task.ts';
@@ -35,6 +36,9 @@ import { prepull } from './prepull.ts';
 
 /** Rows of ports for playgrounds in k3d; each has room for the NodePorts of workloads. */
 const ROWS = { start: 8400, end: 20_000, step: ROW_LENGTH, length: ROW_LENGTH };
+
+/** Registries from which the images of add-ons come. A bundle may bring further ones. */
+const addonRegistries = ['ghcr.io', 'quay.io', 'registry.k8s.io', 'xpkg.crossplane.io'] as const;
 
 /** What the tasks find out, each for those after it. */
 interface Found {
@@ -104,7 +108,7 @@ export function clusterSteps(config: Config): Task[] {
       },
       apply: () => Promise.resolve(),
     },
-    ...(fromBundle ? [bundleTask(config, config.bundle ?? '', found, tools, state)] : []),
+    ...(fromBundle ? [bundleTask(config, config.bundle ?? '', found, state)] : []),
     {
       id: 'tools',
       title: 'Find k3d and helm, or fetch them',
@@ -175,7 +179,7 @@ export function clusterSteps(config: Config): Task[] {
       apply: (context) => prepull(tools().docker, name, podImages(config, installation().settings), context),
     },
   ];
-  if (fromBundle) tasks.push(bundleImagesTask(found, state));
+  if (fromBundle) tasks.push(bundleImagesTask(config, found, state));
 
   async function startCluster({ progress, signal }: TaskContext): Promise<void> {
     const nodes = await lookAtNodes(tools().docker, name);
@@ -195,7 +199,10 @@ export function clusterSteps(config: Config): Task[] {
           name,
           ports: state().ports,
           image: image('k3s'),
-          mirrored: mirroredHosts(podImages(config, settings)),
+          mirrored: mirroredHosts([
+            ...podImages(config, settings),
+            ...(found.bundle?.index.images.map(({ reference }) => reference) ?? []),
+          ]),
           env: nodeProxy(name),
         },
         { loadBalancer: image('k3d-proxy'), helper: image('k3d-tools') },
@@ -227,18 +234,16 @@ async function connect(found: Found, name: string): Promise<void> {
   });
 }
 
-/** The public registries whose images the playground's own registry may hold. */
+/**
+ * The registries whose images the playground's own registry may hold: those of images that are known, the well-known ones of add-ons,
+ * and itself by the name that pods call it, as Crossplane takes packages from there that nodes run.
+ */
 function mirroredHosts(references: readonly string[]): string[] {
-  return [...new Set(['docker.io', ...references.map((text) => parseImageReference(text).registry)])].sort();
+  const hosts = references.map((text) => parseImageReference(text).registry);
+  return [...new Set(['docker.io', ...addonRegistries, registryServiceHost, ...hosts])].sort();
 }
 
-function bundleTask(
-  config: Config,
-  file: string,
-  found: Found,
-  _tools: () => ClusterTools,
-  state: () => ClusterState,
-): Task {
+function bundleTask(config: Config, file: string, found: Found, state: () => ClusterState): Task {
   return {
     id: 'bundle',
     title: 'Unpack the bundle',
@@ -251,15 +256,15 @@ function bundleTask(
   };
 }
 
-function bundleImagesTask(found: Found, state: () => ClusterState): Task {
+function bundleImagesTask(config: Config, found: Found, state: () => ClusterState): Task {
   return {
     id: 'bundle-images',
-    title: "Push the bundle's images to the registry",
+    title: "Push the bundle's images and charts to the registry",
     needs: ['bundle', 'registry-container'],
     check: () => Promise.resolve(found.bundle === undefined),
     async apply({ progress, signal }) {
       if (found.bundle === undefined) return;
-      await fillRegistry(found.bundle, `127.0.0.1:${state().ports.registry}`, progress, signal);
+      await fillRegistry(config, found.bundle, `127.0.0.1:${state().ports.registry}`, progress, signal);
     },
   };
 }

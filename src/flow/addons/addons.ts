@@ -2,6 +2,7 @@ import { parse, parseDocument, stringify } from 'yaml';
 import { addons, type AddonName } from '../../config/addons.ts';
 import versions from '../../config/pins.json' with { type: 'json' };
 import { filesBelow, type Render, type RenderedFile } from '../templates.ts';
+import { bundledCharts, registryServiceHost } from '../../config/names.ts';
 import { builtFile } from '../../lib/package.ts';
 import { operatorNamespace } from '../names.ts';
 import { dashboards } from './dashboards.ts';
@@ -11,6 +12,8 @@ export interface AddonSettings {
   /** Where Argo CD reads the operator's repository. */
   readonly repositoryUrl: string;
   readonly platform: 'k3d' | 'kubernetes';
+  /** Whether a bundle has brought the charts, so that nothing is asked of the internet. */
+  readonly bundled: boolean;
 }
 
 const pins: Readonly<Record<string, { readonly version: string; readonly repository: string }>> =
@@ -18,6 +21,8 @@ const pins: Readonly<Record<string, { readonly version: string; readonly reposit
 
 /** The names of the folder below `addons/NAME` that Argo CD applies as it stands; others are read by other Applications. */
 const OBJECTS = 'objects';
+/** Further such objects, for a playground whose charts and images a bundle has brought. */
+const BUNDLED = 'bundled/';
 
 /**
  * The files of add-ons in the operator's repository: an Application each, the objects beside its charts, and the project that
@@ -47,10 +52,12 @@ export function leaveReplicas(application: string): string {
 }
 
 function filesOf(name: AddonName, settings: AddonSettings, render: Render): RenderedFile[] {
-  const files = filesBelow(builtFile('addons', name)).map(({ path, content }) => ({
-    path,
-    content: render(content, `addons/${name}/${path}`),
-  }));
+  const files = filesBelow(builtFile('addons', name))
+    .filter(({ path }) => settings.bundled || !path.startsWith(BUNDLED))
+    .map(({ path, content }) => ({
+      path: path.replace(BUNDLED, `${OBJECTS}/bundled-`),
+      content: render(content, `addons/${name}/${path}`),
+    }));
   const kept = files.filter(({ path }) => path.includes('/'));
   if (name === 'monitoring') {
     kept.push(...dashboards().map((file) => ({ ...file, path: `${OBJECTS}/${file.path}` })));
@@ -69,11 +76,11 @@ function application(
   name: AddonName,
   values: (chart: string) => unknown,
   hasObjects: boolean,
-  { platform, repositoryUrl }: AddonSettings,
+  { platform, repositoryUrl, bundled }: AddonSettings,
 ): string {
   const { title, gives, namespace, charts: chartNames, builtInto } = addons[name];
   const chartSources =
-    builtInto === platform ? [] : chartNames.map((chart) => chartSource(chart, values(chart)));
+    builtInto === platform ? [] : chartNames.map((chart) => chartSource(chart, values(chart), bundled));
   const objects = { repoURL: repositoryUrl, targetRevision: 'main', path: `addons/${name}/${OBJECTS}` };
   const document = {
     apiVersion: 'argoproj.io/v1alpha1',
@@ -99,13 +106,12 @@ function application(
   return `# ${title}: ${gives}.\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
 
-function chartSource(chart: string, valuesObject: unknown) {
+/** A chart from its repository on the internet, or from the playground's registry, where a bundle's charts are OCI artifacts. */
+function chartSource(chart: string, valuesObject: unknown, bundled: boolean) {
   const pin = pins[chart];
   if (pin === undefined) throw new Error(`the chart ${chart} of an add-on is not pinned`);
-  return {
-    repoURL: pin.repository,
-    chart,
-    targetRevision: pin.version,
-    helm: { releaseName: chart, valuesObject },
-  };
+  const place = bundled
+    ? { repoURL: `oci://${registryServiceHost}/${bundledCharts}/${chart}`, path: '.' }
+    : { repoURL: pin.repository, chart };
+  return { ...place, targetRevision: pin.version, helm: { releaseName: chart, valuesObject } };
 }

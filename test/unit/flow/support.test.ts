@@ -41,3 +41,14 @@ describe('what the embedded engine cannot run', () => {
     }
   });
 });
+
+test('a bundle is refused for a cluster that is there already, whose nodes take images from elsewhere', () => {
+  const config = configSchema.parse({ bundle: 'class.bundle' });
+  expect(() => refuseUnsupported(config, 'kubernetes')).toThrow(
+    expect.objectContaining({
+      code: 'engine-cannot',
+      hint: expect.stringContaining('up --engine k3d --bundle FILE') as string,
+    }),
+  );
+  for (const engine of ['k3d', 'embedded']) expect(() => refuseUnsupported(config, engine)).not.toThrow();
+});

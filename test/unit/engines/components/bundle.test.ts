@@ -29,7 +29,16 @@ describe('a bundle', () => {
   const pack = (images: BundledImage[] = []) =>
     packBundle(
       join(folder, 'content'),
-      { system, platform: 'linux/amd64', profile: 'workshop', tools: {}, charts: {}, nodeImages: [], images },
+      {
+        system,
+        platform: 'linux/amd64',
+        profile: 'workshop',
+        addons: [],
+        tools: {},
+        charts: {},
+        nodeImages: [],
+        images,
+      },
       file,
     );
 

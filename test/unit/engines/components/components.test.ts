@@ -235,6 +235,16 @@ describe('Argo CD', () => {
       },
     ]);
   });
+
+  test('reads charts that a bundle has brought from the registry, by plain HTTP', () => {
+    const { component, settings } = everyComponent('k3d').find(({ name }) => name === 'argo-cd')!;
+    const config = { ...settings.config, bundle: 'class.bundle' };
+    const host = new URL(clusterUrlOf(componentsOf(config).find(({ id }) => id === 'registry')!)).host;
+    expect(component.manifests?.({ ...settings, config })[1]).toMatchObject({
+      metadata: { labels: { 'argocd.argoproj.io/secret-type': 'repo-creds' } },
+      stringData: { type: 'oci', url: `oci://${host}`, insecureOCIForceHttp: 'true' },
+    });
+  });
 });
 
 describe('Jenkins', () => {

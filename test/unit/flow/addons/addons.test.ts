@@ -97,6 +97,28 @@ describe("the operator's repository", () => {
     expect(JSON.stringify(own)).not.toContain('"*"');
   });
 
+  test('takes every chart from the registry that a bundle has filled, and packages of Crossplane, too', () => {
+    const files = operatorRepository('k3d', addonNames, 'class.bundle');
+    for (const [path, content] of files) {
+      if (!path.startsWith('applications/addon-')) continue;
+      for (const { repoURL, chart } of (documentsOf(content)[0] as unknown as Application).spec.sources) {
+        expect(chart, path).toBeUndefined();
+        expect(repoURL).toMatch(
+          /^(http:.*\/operator\.git|oci:\/\/registry\.registry\.svc\.cluster\.local:5000\/charts\/[a-z-]+)$/,
+        );
+      }
+    }
+    const rewritten = 'addons/crossplane/objects/bundled-images.yaml';
+    expect(documentsOf(files.get(rewritten) ?? '')[0]).toMatchObject({
+      kind: 'ImageConfig',
+      spec: {
+        matchImages: [{ prefix: 'xpkg.crossplane.io/' }],
+        rewriteImage: { prefix: 'registry.registry.svc.cluster.local:5000/' },
+      },
+    });
+    expect(operatorRepository('k3d', addonNames).has(rewritten)).toBe(false);
+  });
+
   test('installs no metrics server where the cluster brings one along', () => {
     const charts = (platform: 'k3d' | 'kubernetes') =>
       applicationOf('autoscaling', platform).spec.sources.flatMap(({ chart }) => chart ?? []);
