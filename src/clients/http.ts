@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import got, { type OptionsInit } from 'got';
+import { releasedAtEnd } from '../lib/http/body.ts';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -159,14 +160,14 @@ export function createHttp(settings: HttpSettings): Http {
     },
     async stream(method, path, options = {}) {
       const { url, common } = prepare(method, path, options);
-      const body = got.stream(url, {
-        ...common,
-        isStream: true,
-        retry: { limit: 0 },
-        ...(options.timeout === undefined ? {} : { timeout: { request: options.timeout } }),
-      });
-      // got leaves a stream that was read to its end as it is, and with it its ear at the caller's signal.
-      body.once('end', () => body.destroy());
+      const body = releasedAtEnd(
+        got.stream(url, {
+          ...common,
+          isStream: true,
+          retry: { limit: 0 },
+          ...(options.timeout === undefined ? {} : { timeout: { request: options.timeout } }),
+        }),
+      );
       const { statusCode: status, headers } = await new Promise<{
         statusCode: number;
         headers: IncomingHttpHeaders;

@@ -11,6 +11,7 @@ export const mediaTypes = {
   empty: 'application/vnd.oci.empty.v1+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerManifestList: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 
 /** Points to content by its digest (image specification, "Content Descriptors"). `size` is in bytes. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import got, { type OptionsOfBufferResponseBody } from 'got';
+import { releasedAtEnd } from '../lib/http/body.ts';
 import { extraAuthorities, proxyAgents } from '../lib/proxy.ts';
 import { contentDigest, mediaTypes, type Descriptor } from './oci.ts';
 import { ContentMismatch, RegistryError, type FetchedManifest } from './registry.ts';
@@ -58,13 +59,14 @@ export class PublicRegistry {
   ): Promise<Readable> {
     const path = `/v2/${repository}/blobs/${digest}`;
     const token = this.#tokens.get(repository);
-    const stream = got.stream(`${this.#base}${path}`, {
-      ...connection(this.#base),
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      timeout: { connect: 10_000, socket: 60_000 },
-      signal,
-    });
-    return stream;
+    return releasedAtEnd(
+      got.stream(`${this.#base}${path}`, {
+        ...connection(this.#base),
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        timeout: { connect: 10_000, socket: 60_000 },
+        signal,
+      }),
+    );
   }
 
   async #authorized(repository: string, path: string, headers: Record<string, string>) {

@@ -7,7 +7,7 @@ import { playgroundFolder } from '../lib/home.ts';
 import type { Companion } from './embedded/daemon.ts';
 import type { Beside } from './components/companion.ts';
 import type { Endpoints, Engine, EngineId } from './engine.ts';
-import type { BundleMaking } from './k3d/bundles.ts';
+import type { BundleMaking } from './k3d/bundle-save.ts';
 
 /** An engine and why it was taken. */
 export interface Selection {
@@ -82,7 +82,7 @@ export async function planBundle(
   file: string,
   operatorFiles: (endpoints: Endpoints) => readonly { readonly path: string; readonly content: string }[],
 ): Promise<BundleMaking> {
-  const { planSave } = await import('./k3d/bundles.ts');
+  const { planSave } = await import('./k3d/bundle-save.ts');
   return planSave(config, file, operatorFiles);
 }
 

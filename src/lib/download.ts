@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import got from 'got';
 import { PlaygroundError, explainStorage, isStorageFailure, messageOf } from './errors.ts';
+import { releasedAtEnd } from './http/body.ts';
 import { extraAuthorities, proxyAgents } from './proxy.ts';
 
 export interface Download {
@@ -89,16 +90,18 @@ async function sizeOf(file: string): Promise<number> {
 async function fetchRest({ url, progress, signal }: Download, part: string): Promise<void> {
   const there = await sizeOf(part);
   const authority = extraAuthorities();
-  const body = got.stream(url, {
-    agent: proxyAgents(url),
-    retry: { limit: 0 },
-    headers: there > 0 ? { range: `bytes=${there}-` } : {},
-    throwHttpErrors: false,
-    decompress: false,
-    timeout: { connect: 10_000, response: SILENCE_MS, socket: SILENCE_MS },
-    ...(authority === undefined ? {} : { https: { certificateAuthority: authority } }),
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const body = releasedAtEnd(
+    got.stream(url, {
+      agent: proxyAgents(url),
+      retry: { limit: 0 },
+      headers: there > 0 ? { range: `bytes=${there}-` } : {},
+      throwHttpErrors: false,
+      decompress: false,
+      timeout: { connect: 10_000, response: SILENCE_MS, socket: SILENCE_MS },
+      ...(authority === undefined ? {} : { https: { certificateAuthority: authority } }),
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  );
   const { statusCode, headers } = await new Promise<{
     statusCode: number;
     headers: Record<string, string | string[] | undefined>;

@@ -13,8 +13,8 @@ import {
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { packTar } from 'modern-tar';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { packTar, unpackTar } from 'modern-tar';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseImageReference } from '../../src/clients/image-reference.ts';
 import { contentDigest, mediaTypes, type ImageManifest } from '../../src/clients/oci.ts';
@@ -27,7 +27,8 @@ import { componentSettings } from '../../src/engines/components/endpoints.ts';
 import { exampleState } from '../../src/engines/components/example.ts';
 import { chartPin } from '../../src/engines/components/pins.ts';
 import { assetFor, toolInCache } from '../../src/engines/components/tools.ts';
-import { planSave, podImages } from '../../src/engines/k3d/bundles.ts';
+import { podImages } from '../../src/engines/k3d/bundle-content.ts';
+import { planSave } from '../../src/engines/k3d/bundle-save.ts';
 import { k3dEngine } from '../../src/engines/k3d/engine.ts';
 import { platformOf } from '../../src/engines/k3d/names.ts';
 import { clusterSteps } from '../../src/engines/k3d/steps.ts';
@@ -70,7 +71,13 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     'quay.io/example/crossplane:1.0.0',
     'xpkg.crossplane.io/crossplane-contrib/provider-kubernetes:v1.2.1',
   ];
-  const images = () => podImages(config(), componentSettings(exampleState(config()), platformOf('default')));
+  const images = (more: Partial<Config> = {}) =>
+    podImages(config(more), componentSettings(exampleState(config(more)), platformOf('default')));
+  /** As the release of k3s lists them. */
+  const systemImages = [
+    'docker.io/rancher/mirrored-pause:3.6',
+    'docker.io/rancher/mirrored-coredns-coredns:1.14.4',
+  ];
   const charts = () =>
     componentsOf(config()).flatMap(({ chart }) => (chart === undefined ? [] : [chart.name]));
   const run = (tasks: readonly Task[]) => runTasks(tasks, () => undefined, AbortSignal.timeout(60_000));
@@ -146,6 +153,19 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     return undefined;
   };
 
+  /** The files of the layer that an image has more than the one that its publisher made, by their paths. */
+  async function pluginsIn(from: Registry, image: string): Promise<Record<string, string>> {
+    const { repository, tag = '' } = parseImageReference(image);
+    const { manifest: derived, config: described } = (await from.image(repository, tag))!;
+    expect(derived.layers).toHaveLength(2);
+    expect(described.rootfs.diff_ids).toHaveLength(1);
+    const packed = await from.readBlob(repository, derived.layers[1]!);
+    const entries = await unpackTar(gunzipSync(packed));
+    return Object.fromEntries(
+      entries.map(({ header, data }) => [header.name, Buffer.from(data ?? []).toString()]),
+    );
+  }
+
   /** Which only the objects of its add-on name. */
   function mailpitImage(): string {
     const { endpoints } = componentSettings(exampleState(config()), platformOf('default'));
@@ -174,6 +194,12 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
       downloads.set(asset.url, content);
     }
     for (const name of charts()) downloads.set(chartPin(name).url, Buffer.from(`the chart ${String(name)}`));
+    const release = 'https://github.com/k3s-io/k3s/releases/download/v1.35.5%2Bk3s1/';
+    downloads.set(`${release}k3s-images.txt`, Buffer.from(`${systemImages.join('\n')}\n`));
+    for (const [name, version] of Object.entries(pins.jenkinsPlugins)) {
+      const url = `https://updates.jenkins.io/download/plugins/${name}/${version}/${name}.hpi`;
+      downloads.set(url, Buffer.from(`the plugin ${name}`));
+    }
   }
   const serveDownloads: RequestListener = (request, response) => {
     const content = downloads.get(`https://${request.headers.host ?? ''}${request.url ?? ''}`);
@@ -213,10 +239,22 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
       expect(readFileSync(chartFile(name), 'utf8')).toBe(`the chart ${String(name)}`);
     expect(docker.calls).toContain('POST /images/load');
     const filled = new Registry({ host: `127.0.0.1:${port + 2}` });
-    for (const image of [...images(), ...addonImages, mailpitImage()]) {
+    const jenkins = images({ bundle }).find((image) => image.includes('-plugins-')) ?? '';
+    expect(jenkins).toMatch(/jenkins:\S+-plugins-[0-9a-f]{8}$/);
+    for (const image of [...systemImages, ...images({ bundle }), ...addonImages, mailpitImage()]) {
       const { repository, tag = '' } = parseImageReference(image);
-      expect(await filled.resolve(repository, tag), image).toBe(contentDigest(manifest));
+      const digest = await filled.resolve(repository, tag);
+      if (image === jenkins) expect(digest).toMatch(/^sha256:/);
+      else expect(digest, image).toBe(contentDigest(manifest));
     }
+    expect(await pluginsIn(filled, jenkins)).toEqual(
+      Object.fromEntries(
+        Object.keys(pins.jenkinsPlugins).map((name) => [
+          `usr/share/jenkins/ref/plugins/${name}.jpi`,
+          `the plugin ${name}`,
+        ]),
+      ),
+    );
     for (const name of ['cert-manager', 'crossplane'] as const) {
       const artifact = await filled.manifest(`charts/${name}`, pins.addonCharts[name].version);
       const { config: described, layers } = JSON.parse(artifact?.bytes.toString() ?? '{}') as ImageManifest;
@@ -227,6 +265,12 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     }
     filled.close();
   }, 60_000);
+
+  test('is not made of an SCM-Manager, whose plugins come from the internet when it runs', () => {
+    expect(() =>
+      planSave(config({ gitServer: 'scm-manager' }), join(folder, 'scm.bundle'), () => []),
+    ).toThrow(expect.objectContaining({ code: 'bundle-impossible' }));
+  });
 
   test('is refused where it lacks an add-on that is asked for', async () => {
     home('lacking');

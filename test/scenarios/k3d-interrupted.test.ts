@@ -10,7 +10,7 @@ import { chartFile } from '../../src/engines/components/charts.ts';
 import { componentSettings } from '../../src/engines/components/endpoints.ts';
 import { exampleState } from '../../src/engines/components/example.ts';
 import { readClusterState } from '../../src/engines/components/state.ts';
-import { podImages } from '../../src/engines/k3d/bundles.ts';
+import { podImages } from '../../src/engines/k3d/bundle-content.ts';
 import { platformOf } from '../../src/engines/k3d/names.ts';
 import type { KubernetesServer } from '../../src/servers/kubernetes/server.ts';
 import { startEmbeddedCluster } from '../support/embedded-cluster.ts';

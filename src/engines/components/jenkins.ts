@@ -5,6 +5,7 @@ import { machinePassword } from '../../lib/secrets.ts';
 import type { Component, ComponentSettings } from './component.ts';
 import { exposed, resources, secret, yamlText } from './exposed.ts';
 import { buildKitConfigMap, podTemplate } from './jenkins-agent.ts';
+import { jenkinsWithPlugins } from './jenkins-plugins.ts';
 import { imagePin, imageTag, jenkinsPlugins } from './pins.ts';
 
 const adminSecret = 'jenkins-admin';
@@ -31,10 +32,10 @@ export const jenkins: Component = {
   chart: { name: 'jenkins', release: 'jenkins', values },
   service: { name: 'jenkins', port },
   // The last is what the example application is built on.
-  images: () =>
-    (['jenkins', 'jenkins-config-reload', 'jenkins-agent', 'node', 'buildkit', 'node-alpine'] as const).map(
-      imagePin,
-    ),
+  images: ({ config }) => [
+    config.bundle === undefined ? imagePin('jenkins') : jenkinsWithPlugins().reference,
+    ...(['jenkins-config-reload', 'jenkins-agent', 'node', 'buildkit', 'node-alpine'] as const).map(imagePin),
+  ],
   ready: {
     workloads: [{ kind: 'StatefulSet', name: 'jenkins' }],
     path: '/login',
@@ -45,10 +46,11 @@ export const jenkins: Component = {
 };
 
 function values(settings: ComponentSettings) {
+  const bundled = settings.config.bundle !== undefined;
   return {
     fullnameOverride: 'jenkins',
     controller: {
-      image: { tag: imageTag('jenkins'), pullPolicy: 'IfNotPresent' },
+      image: { tag: bundled ? jenkinsWithPlugins().tag : imageTag('jenkins'), pullPolicy: 'IfNotPresent' },
       admin: { existingSecret: adminSecret },
       numExecutors: 0,
       ...controllerService(settings),
@@ -58,7 +60,10 @@ function values(settings: ComponentSettings) {
       javaOpts: javaOptions(settings),
       probes: { startupProbe: { failureThreshold: 80 } },
       // Each plugin and each of its dependencies by its version: nothing newer is taken, so that tomorrow's start is today's.
-      installPlugins: Object.entries(jenkinsPlugins).map(([name, version]) => `${name}:${version}`),
+      // An image out of a bundle has them inside.
+      installPlugins: bundled
+        ? false
+        : Object.entries(jenkinsPlugins).map(([name, version]) => `${name}:${version}`),
       installLatestPlugins: false,
       initializeOnce: true,
       additionalExistingSecrets: [{ name: codeSecret, keyName: 'git-password' }],

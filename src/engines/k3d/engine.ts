@@ -21,7 +21,7 @@ import {
 import { requireTool, toolInCache, toolOnPath } from '../components/tools.ts';
 import { componentsOf } from '../components/catalog.ts';
 import { chartPin, toolNames, toolPin } from '../components/pins.ts';
-import { podImages } from './bundles.ts';
+import { podImages } from './bundle-content.ts';
 import { lookAtNodes, removeAll, stopCluster } from './cluster.ts';
 import { connectDocker, knock, requireDocker } from './docker.ts';
 import { judgeImages } from './images-preflight.ts';

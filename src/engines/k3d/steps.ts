@@ -16,7 +16,8 @@ import {
   type ClusterState,
 } from '../components/state.ts';
 import { requireTool, type Tool } from '../components/tools.ts';
-import { fillRegistry, openBundle, podImages, type OpenBundle } from './bundles.ts';
+import { podImages } from './bundle-content.ts';
+import { fillRegistry, openBundle, type OpenBundle } from './bundle-open.ts';
 import { ROW_LENGTH } from './cluster-config.ts';
 import {
   createCluster,
@@ -160,7 +161,8 @@ export function clusterSteps(config: Config): Task[] {
     {
       id: 'cluster',
       title: 'Start the cluster',
-      needs: ['registry-container'],
+      // Its first pods need images: what it does not find there it asks the internet for, and then waits longer and longer.
+      needs: [fromBundle ? 'bundle-images' : 'registry-container'],
       async check() {
         const nodes = await lookAtNodes(tools().docker, name);
         const { cluster, nodeStartedAt } = state();
@@ -174,7 +176,7 @@ export function clusterSteps(config: Config): Task[] {
     {
       id: 'pulls',
       title: 'Let the node pull the images of the parts',
-      needs: ['cluster', ...(fromBundle ? ['bundle-images'] : [])],
+      needs: ['cluster'],
       check: () => Promise.resolve(state().installed),
       apply: (context) => prepull(tools().docker, name, podImages(config, installation().settings), context),
     },
@@ -215,7 +217,7 @@ export function clusterSteps(config: Config): Task[] {
     await connect(found, name);
   }
 
-  const before = ['cluster', 'tools', ...(fromBundle ? ['bundle-images'] : [])];
+  const before = ['cluster', 'tools'];
   return [...tasks, ...installTasks(componentsOf(config), before, installation)];
 }
 

@@ -42,3 +42,9 @@ function discard(stream: Readable): void {
   stream.on('error', () => undefined);
   stream.resume();
 }
+
+/** Lets go of a stream of got once it was read to its end: got leaves it as it is, and with it its ear at the caller's signal. */
+export function releasedAtEnd<T extends Readable>(body: T): T {
+  body.once('end', () => body.destroy());
+  return body;
+}

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { download } from '../../lib/download.ts';
+import { cacheFolder } from '../../lib/home.ts';
+import type { LayerFile } from './derived-image.ts';
+import { imageTag, imageTagged, jenkinsPlugins } from './pins.ts';
+
+/** So many plugins are fetched side by side. */
+const SIDE_BY_SIDE = 4;
+
+/** Where the image of Jenkins looks for plugins that it puts into its home at the start. */
+const PLACE = 'usr/share/jenkins/ref/plugins';
+
+/**
+ * The image of Jenkins with the pinned plugins inside, as bundles bring it: where there is no internet, none can be installed. Its tag
+ * changes with the plugins.
+ */
+export function jenkinsWithPlugins(): { readonly reference: string; readonly tag: string } {
+  const list = Object.entries(jenkinsPlugins).map(([name, version]) => `${name}:${version}`);
+  const mark = createHash('sha256').update(list.sort().join()).digest('hex').slice(0, 8);
+  const suffix = `-plugins-${mark}`;
+  return { reference: `${imageTagged('jenkins')}${suffix}`, tag: `${imageTag('jenkins')}${suffix}` };
+}
+
+/**
+ * Fetches the pinned plugins from Jenkins' update centre, as files of an image. Their publisher gives no sum for a version that is not
+ * the newest: HTTPS is trusted.
+ * @throws PlaygroundError `download-failed`.
+ */
+export async function fetchPlugins(
+  progress: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<LayerFile[]> {
+  const waiting = Object.entries(jenkinsPlugins);
+  const files: LayerFile[] = [];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, version] = next;
+      const file = await download({
+        title: `the Jenkins plugin ${name} ${version}`,
+        url: `https://updates.jenkins.io/download/plugins/${name}/${version}/${name}.hpi`,
+        sha256: null,
+        file: join(cacheFolder(), 'jenkins-plugins', `${name}-${version}.hpi`),
+        signal,
+      });
+      files.push({ path: `${PLACE}/${name}.jpi`, content: await readFile(file) });
+      progress(`${files.length} of ${Object.keys(jenkinsPlugins).length} plugins of Jenkins`);
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  return files;
+}
