@@ -6,7 +6,7 @@ import { argocdNamespace, ciUser, registryServiceHost } from '../../config/names
 import { machinePassword } from '../../lib/secrets.ts';
 import type { Component, ComponentSecrets, ComponentSettings } from './component.ts';
 import { exposed, resources, secret } from './exposed.ts';
-import { imagePin } from './pins.ts';
+import { imagePin, pinnedTag } from './pins.ts';
 
 const port = 80;
 
@@ -44,6 +44,7 @@ function values(settings: ComponentSettings) {
       : { type };
   return {
     fullnameOverride: 'argocd',
+    global: { image: { tag: pinnedTag('argocd') } },
     crds: { keep: false },
     configs: {
       cm: {
@@ -75,7 +76,7 @@ function values(settings: ComponentSettings) {
     server: { service: { ...service, servicePortHttp: port }, resources: resources('20m', '64Mi', '256Mi') },
     controller: { ...metrics, resources: resources('100m', '256Mi', '768Mi') },
     repoServer: { ...metrics, resources: resources('20m', '96Mi', '512Mi') },
-    redis: { resources: resources('10m', '32Mi', '128Mi') },
+    redis: { image: { tag: pinnedTag('argocd-redis') }, resources: resources('10m', '32Mi', '128Mi') },
   };
 }
 

@@ -3,7 +3,7 @@ import { ciUser, fluxNamespace } from '../../config/names.ts';
 import { machinePassword } from '../../lib/secrets.ts';
 import type { Component, ComponentSettings } from './component.ts';
 import { exposed, resources, secret } from './exposed.ts';
-import { imagePin, imageTag } from './pins.ts';
+import { imagePin, pinnedTag } from './pins.ts';
 
 const port = 80;
 
@@ -35,13 +35,13 @@ function values() {
   return {
     installCRDs: true,
     // Looks before the installation whether the cluster is fit.
-    cli: { tag: imageTag('flux-cli') },
+    cli: { tag: pinnedTag('flux-cli') },
     helmController: { create: false },
     imageAutomationController: { create: false },
     imageReflectionController: { create: false },
-    sourceController: { create: true, tag: imageTag('flux-source'), resources: small },
-    kustomizeController: { create: true, tag: imageTag('flux-kustomize'), resources: small },
-    notificationController: { create: true, tag: imageTag('flux-notification'), resources: small },
+    sourceController: { create: true, tag: pinnedTag('flux-source'), resources: small },
+    kustomizeController: { create: true, tag: pinnedTag('flux-kustomize'), resources: small },
+    notificationController: { create: true, tag: pinnedTag('flux-notification'), resources: small },
     policies: { create: false },
     prometheus: { podMonitor: { create: false } },
   };

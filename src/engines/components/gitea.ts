@@ -1,7 +1,7 @@
 import { addonsOf } from '../../config/addons.ts';
 import type { Component, ComponentSettings } from './component.ts';
 import { exposed, hostOf, resources, secret } from './exposed.ts';
-import { imagePin, imageTag } from './pins.ts';
+import { imageDigest, imagePin, imageTag } from './pins.ts';
 
 const adminSecret = 'gitea-admin';
 const port = 3000;
@@ -26,7 +26,7 @@ export const gitea: Component = {
 function values(settings: ComponentSettings) {
   const { clusterUrl } = settings.endpoints.git;
   return {
-    image: { tag: imageTag('gitea').replace(/-rootless$/, ''), rootless: true },
+    image: { tag: imageTag('gitea').replace(/-rootless$/, ''), rootless: true, ...digest() },
     replicaCount: 1,
     // SQLite and the volume take one writer.
     strategy: { type: 'Recreate' },
@@ -74,4 +74,10 @@ function values(settings: ComponentSettings) {
     'valkey-cluster': { enabled: false },
     valkey: { enabled: false },
   };
+}
+
+/** The chart writes it behind the tag. */
+function digest(): { readonly digest?: string } {
+  const known = imageDigest('gitea');
+  return known === undefined ? {} : { digest: known };
 }

@@ -6,7 +6,7 @@ import type { Component, ComponentSettings } from './component.ts';
 import { exposed, resources, secret, yamlText } from './exposed.ts';
 import { buildKitConfigMap, podTemplate } from './jenkins-agent.ts';
 import { jenkinsWithPlugins } from './jenkins-plugins.ts';
-import { imagePin, imageTag, jenkinsPlugins } from './pins.ts';
+import { imagePin, jenkinsPlugins, pinnedTag } from './pins.ts';
 
 const adminSecret = 'jenkins-admin';
 const codeSecret = 'jenkins-code';
@@ -50,7 +50,7 @@ function values(settings: ComponentSettings) {
   return {
     fullnameOverride: 'jenkins',
     controller: {
-      image: { tag: bundled ? jenkinsWithPlugins().tag : imageTag('jenkins'), pullPolicy: 'IfNotPresent' },
+      image: { tag: bundled ? jenkinsWithPlugins().tag : pinnedTag('jenkins'), pullPolicy: 'IfNotPresent' },
       admin: { existingSecret: adminSecret },
       numExecutors: 0,
       ...controllerService(settings),
@@ -74,7 +74,7 @@ function values(settings: ComponentSettings) {
       },
       sidecars: {
         configAutoReload: {
-          image: { tag: imageTag('jenkins-config-reload') },
+          image: { tag: pinnedTag('jenkins-config-reload') },
           resources: resources('10m', '64Mi', '128Mi'),
         },
       },

@@ -61,10 +61,15 @@ export function addonChartPin(name: string): AddonChartPin {
   return pin;
 }
 
+/** The digest of an image; undefined where its publisher's was not at hand. */
+export function imageDigest(name: ImageName): string | undefined {
+  const image: { readonly digest: string | null } = pins.images[name];
+  return image.digest ?? undefined;
+}
+
 /** An image reference as it is pulled: by digest where that is known. */
 export function imagePin(name: ImageName): string {
-  const image: { readonly reference: string; readonly digest: string | null } = pins.images[name];
-  return image.digest === null ? image.reference : `${image.reference}@${image.digest}`;
+  return withDigest(imageTagged(name), name);
 }
 
 /** The same by its tag alone, as an image is known that came out of a bundle. */
@@ -72,9 +77,19 @@ export function imageTagged(name: ImageName): string {
   return pins.images[name].reference;
 }
 
-/** The tag of an image, for charts that take it apart from the repository. */
+/** The tag of an image. */
 export function imageTag(name: ImageName): string {
   return pins.images[name].reference.replace(/^.*:/, '');
+}
+
+/** The same with the digest where that is known, for charts that put a repository before it. */
+export function pinnedTag(name: ImageName): string {
+  return withDigest(imageTag(name), name);
+}
+
+function withDigest(text: string, name: ImageName): string {
+  const digest = imageDigest(name);
+  return digest === undefined ? text : `${text}@${digest}`;
 }
 
 /** The version of Kubernetes that the nodes of k3d run, without what k3s adds. */

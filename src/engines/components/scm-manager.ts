@@ -1,6 +1,6 @@
 import type { Component, ComponentSettings } from './component.ts';
 import { exposed, resources, secret } from './exposed.ts';
-import { imagePin, imageTag } from './pins.ts';
+import { imagePin, pinnedTag } from './pins.ts';
 
 const adminSecret = 'scm-manager-admin';
 const port = 80;
@@ -28,7 +28,7 @@ export const scmManager: Component = {
 function values(settings: ComponentSettings) {
   return {
     fullnameOverride: 'scm-manager',
-    image: { repository: 'docker.io/scmmanager/scm-manager', tag: imageTag('scm-manager') },
+    image: { repository: 'docker.io/scmmanager/scm-manager', tag: pinnedTag('scm-manager') },
     service: { ...exposed(settings, 'git'), port },
     persistence: { size: '2Gi' },
     livenessProbe: { initialDelaySeconds: 120 },

@@ -7,6 +7,7 @@ import { componentsOf } from '../../../../src/engines/components/catalog.ts';
 import { clusterUrlOf } from '../../../../src/engines/components/component.ts';
 import { agentPod } from '../../../../src/engines/components/jenkins-agent.ts';
 import { chartPin, jenkinsPlugins } from '../../../../src/engines/components/pins.ts';
+import pins from '../../../../src/config/pins.json' with { type: 'json' };
 import { configSchema } from '../../../../src/config/schema.ts';
 import { profiles } from '../../../../src/config/profiles.ts';
 import { machinePassword } from '../../../../src/lib/secrets.ts';
@@ -112,6 +113,18 @@ const configurationKeys = [
     ],
   },
 ] as const;
+
+test('pods run every image by its digest where that is known, also where a chart names it', () => {
+  expect(at(valuesOf('argo-cd', 'k3d'), 'global', 'image', 'tag')).toBe(
+    `v3.4.4@${pins.images.argocd.digest}`,
+  );
+  for (const { component, settings } of everyComponent('k3d')) {
+    for (const image of component.images(settings)) {
+      const pinned = Object.values(pins.images).find(({ reference }) => image.startsWith(reference));
+      expect(image).toBe(pinned?.digest == null ? pinned?.reference : `${pinned.reference}@${pinned.digest}`);
+    }
+  }
+});
 
 describe('the configuration of the products', () => {
   test.each(configurationKeys)('uses only documented keys of $what', ({ chart, path, keys }) => {
