@@ -9,6 +9,9 @@ import { imageTag, imageTagged, jenkinsPlugins } from './pins.ts';
 /** So many plugins are fetched side by side. */
 const SIDE_BY_SIDE = 4;
 
+/** Jenkins' update centre. */
+export const pluginSite = 'https://updates.jenkins.io';
+
 /** Where the image of Jenkins looks for plugins that it puts into its home at the start. */
 const PLACE = 'usr/share/jenkins/ref/plugins';
 
@@ -39,7 +42,7 @@ export async function fetchPlugins(
       const [name, version] = next;
       const file = await download({
         title: `the Jenkins plugin ${name} ${version}`,
-        url: `https://updates.jenkins.io/download/plugins/${name}/${version}/${name}.hpi`,
+        url: `${pluginSite}/download/plugins/${name}/${version}/${name}.hpi`,
         sha256: null,
         file: join(cacheFolder(), 'jenkins-plugins', `${name}-${version}.hpi`),
         signal,

@@ -20,6 +20,7 @@ import {
 } from '../components/state.ts';
 import { requireTool, toolInCache, toolOnPath } from '../components/tools.ts';
 import { componentsOf } from '../components/catalog.ts';
+import { judgeDownloads } from '../components/downloads-preflight.ts';
 import { chartPin, toolNames, toolPin } from '../components/pins.ts';
 import { podImages } from './bundle-content.ts';
 import { lookAtNodes, removeAll, stopCluster } from './cluster.ts';
@@ -116,11 +117,12 @@ export async function lookAround(docker: Docker, config: Config | undefined): Pr
       : podImages(config, componentSettings(kept ?? exampleState(config), platformOf(config.name)));
   // Once all is installed, images and ports are the playground's own.
   const pending = kept?.installed !== true;
-  const [disk, inotify, names, images, ports, tools] = await Promise.all([
+  const [disk, inotify, names, images, downloads, ports, tools] = await Promise.all([
     judgeDisk(facts),
     judgeInotify(),
     judgeNames(),
     pending ? judgeImages(docker, references, facts.mirrors, config?.bundle) : undefined,
+    pending && config !== undefined ? judgeDownloads(config, toolNames) : undefined,
     kept === undefined ? judgePorts(config) : undefined,
     Promise.all(toolNames.map((name) => judgeTool(name, config?.bundle !== undefined))),
   ]);
@@ -133,6 +135,7 @@ export async function lookAround(docker: Docker, config: Config | undefined): Pr
     names,
     ...tools,
     images,
+    downloads,
     pins,
     ports,
   ].filter((finding) => finding !== undefined);

@@ -24,6 +24,7 @@ import {
   writeClusterState,
   type ClusterState,
 } from '../components/state.ts';
+import { judgeDownloads } from '../components/downloads-preflight.ts';
 import { requireTool, type Tool } from '../components/tools.ts';
 import type { Engine } from '../engine.ts';
 import { forwardAll } from './forwarding.ts';
@@ -48,7 +49,15 @@ function platformOf(context: string): Platform {
 export const kubernetesEngine: Engine = {
   id: 'kubernetes',
 
-  preflight: judgeCluster,
+  async preflight(config) {
+    // Once all is installed, nothing is fetched any more.
+    const pending = config !== undefined && (await readClusterState(config.name))?.installed !== true;
+    const [findings, downloads] = await Promise.all([
+      judgeCluster(config),
+      pending ? judgeDownloads(config, ['helm']) : undefined,
+    ]);
+    return downloads === undefined ? findings : [...findings, downloads];
+  },
 
   steps,
 
