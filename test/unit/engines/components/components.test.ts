@@ -287,6 +287,12 @@ describe('Jenkins', () => {
     expect(parse(yaml)).toEqual(agentPod(componentSettings('k3d')));
   });
 
+  test('makes the pod of a build at once, not when a hundred seconds have gone by', () => {
+    expect(at(values, 'controller', 'javaOpts')).toMatch(
+      / -Dhudson\.slaves\.NodeProvisioner\.initialDelay=0$/,
+    );
+  });
+
   test('lets pushes of SCM-Manager start a scan, and of nobody else', () => {
     const options = (gitServer: 'gitea' | 'scm-manager') => {
       const settings = componentSettings('k3d', { gitServer });
