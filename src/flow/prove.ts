@@ -8,6 +8,7 @@ import { isWell, readApplications } from './applications.ts';
 import { failedDelivery, type FailedDelivery } from './deliveries.ts';
 import { mainBranch, type Stage } from './names.ts';
 import { paceOf } from './pace.ts';
+import { patientLook } from './patience.ts';
 import type { Playground } from './playground.ts';
 import type { TaskContext } from './task.ts';
 import { ciHookUrl } from './wire.ts';
@@ -63,21 +64,24 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
     }
     return { done: false, seen: `build ${build.number} ${stageSeen}` };
   };
+  const { limit, returnLimit, look: interval } = paceOf(playground.endpoints);
   const wait = {
     what: `the build of ${shortRevision(revision)}`,
-    limit: paceOf(playground.endpoints).limit,
-    interval: paceOf(playground.endpoints).look,
+    limit,
+    interval,
     signal: context.signal,
   };
-  const build = await waitFor(look, wait).catch((error: unknown) => {
-    const page = `${playground.endpoints.git.url}/${repository}/settings/hooks`;
-    const hooks = config.gitServer === 'gitea' ? `, and what became of the webhook: ${page}` : '';
-    throw explain(
-      error,
-      'build-missing',
-      `see: gitops-playground logs ci${hooks}; then go on from here: ${commandFor('up', config.name)}`,
-    );
-  });
+  const build = await waitFor(patientLook('the CI server', returnLimit, look), wait).catch(
+    (error: unknown) => {
+      const page = `${playground.endpoints.git.url}/${repository}/settings/hooks`;
+      const hooks = config.gitServer === 'gitea' ? `, and what became of the webhook: ${page}` : '';
+      throw explain(
+        error,
+        'build-missing',
+        `see: gitops-playground logs ci${hooks}; then go on from here: ${commandFor('up', config.name)}`,
+      );
+    },
+  );
   if (build.result === 'SUCCESS') return;
   const tail = (await ci.console(job, build.number)).trimEnd().split('\n').slice(-12).join('\n  ');
   throw new PlaygroundError({
@@ -204,7 +208,8 @@ async function awaitAnswer(
     if (!found.done) progress(found.seen);
     return found;
   };
-  await waitFor(look, { ...wait, interval: paceOf(playground.endpoints).look, signal }).catch(
+  const { look: interval, returnLimit } = paceOf(playground.endpoints);
+  await waitFor(patientLook('the cluster', returnLimit, look), { ...wait, interval, signal }).catch(
     (error: unknown) => {
       throw explain(
         error,
