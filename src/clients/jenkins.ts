@@ -353,7 +353,8 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
         name,
         status,
         startTimeMillis,
-        durationMillis,
+        // Jenkins takes the pauses off, and for a moment also one that has only just begun: then it is less than nothing.
+        durationMillis: Math.max(0, durationMillis),
         error: error?.message,
       }));
     },

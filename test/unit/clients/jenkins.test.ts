@@ -47,6 +47,11 @@ describe('the Jenkins client', () => {
           response.end(JSON.stringify({ items }));
           return;
         }
+        if (url.pathname.endsWith('/wfapi/describe')) {
+          const stage = { id: '6', name: 'Validate', status: 'IN_PROGRESS', startTimeMillis: 1000 };
+          response.end(JSON.stringify({ stages: [{ ...stage, durationMillis: -24 }] }));
+          return;
+        }
         if (url.pathname === '/crumbIssuer/api/json') {
           response.writeHead(404).end();
           return;
@@ -100,6 +105,12 @@ describe('the Jenkins client', () => {
 
     test('finds nothing wrong with an item that has left the queue for its build', async () => {
       await served('', 1, (url) => clientAt(url).cancelQueueItem(7));
+    });
+
+    test('tells of no stage that it has lasted less than no time', async () => {
+      await served('', 1, async (url) => {
+        expect(await clientAt(url).stages(['app'], 1)).toMatchObject([{ durationMillis: 0 }]);
+      });
     });
 
     test('tells what a page of errors says, without its markup', async () => {
