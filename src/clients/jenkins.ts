@@ -406,8 +406,12 @@ export function revisionOf(build: Build, repository: string): string | undefined
   return checkout?.revision;
 }
 
+/** Of the actions with causes, the one that says why a build was ended. */
+const INTERRUPTION = 'jenkins.model.InterruptedBuildAction';
+
 interface RawBuild extends Omit<Build, 'checkouts' | 'causes' | 'parameters'> {
   readonly actions?: readonly (null | {
+    readonly _class?: string;
     readonly causes?: readonly { readonly shortDescription: string }[];
     readonly parameters?: readonly { readonly name: string; readonly value?: unknown }[];
     readonly lastBuiltRevision?: {
@@ -437,7 +441,9 @@ function toBuild(raw: RawBuild): Build {
     queueId: raw.queueId,
     artifacts: raw.artifacts,
     checkouts,
-    causes: actions.flatMap(({ causes = [] }) => causes.map((cause) => cause.shortDescription)),
+    causes: actions
+      .filter(({ _class }) => _class !== INTERRUPTION)
+      .flatMap(({ causes = [] }) => causes.map((cause) => cause.shortDescription)),
     parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
   };
 }
