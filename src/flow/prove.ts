@@ -5,6 +5,7 @@ import { PlaygroundError } from '../lib/errors.ts';
 import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
 import { isWell, readApplications } from './applications.ts';
+import { buildOf } from './builds.ts';
 import { failedDelivery, type FailedDelivery } from './deliveries.ts';
 import { mainBranch, type Stage } from './names.ts';
 import { paceOf } from './pace.ts';
@@ -44,7 +45,7 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
     const builds = (await ci.builds(job, 10)) ?? [];
     newest.see(builds[0]?.number ?? 0);
     const build =
-      builds.find((candidate) => revisionOf(candidate, repository) === revision) ??
+      (await buildOf(ci, job, builds, repository, revision)) ??
       endedBeforeCheckout(builds, repository, (number) => newest.isFresh(number));
     if (build === undefined) {
       if (performance.now() >= askAt) {
