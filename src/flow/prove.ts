@@ -4,6 +4,7 @@ import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
+import { blockedAgent } from './agents.ts';
 import { isWell, readApplications } from './applications.ts';
 import { buildOf } from './builds.ts';
 import { failedDelivery, type FailedDelivery } from './deliveries.ts';
@@ -18,6 +19,8 @@ import { ciHookUrl } from './wire.ts';
 const ASK_GIT_EVERY = 1000;
 /** Milliseconds between two looks at the stages of a build, which only people are told of. */
 const STAGES_EVERY = 100;
+/** Milliseconds between two looks at the pod that a build without a stage waits for. */
+const AGENTS_EVERY = 3000;
 
 /** The newest commit of the application, which has to be seen in both stages. */
 export async function pendingRevision({ git, config }: Playground): Promise<Revision> {
@@ -39,7 +42,8 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   let askAt = performance.now() + ASK_GIT_EVERY;
   let told = '';
   let stagesAt = 0;
-  let stageSeen = '';
+  let stageSeen = 'runs';
+  let agentsAt = 0;
   const newest = new NewestBuild();
   const look = async (): Promise<Look<Build>> => {
     const builds = (await ci.builds(job, 10)) ?? [];
@@ -60,7 +64,12 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
     if (performance.now() >= stagesAt) {
       stagesAt = performance.now() + STAGES_EVERY;
       const stage = (await ci.stages(job, build.number))?.at(-1);
-      stageSeen = stage === undefined ? 'runs' : `is in stage ${stage.name}`;
+      if (stage !== undefined) stageSeen = `is in stage ${stage.name}`;
+      else if (performance.now() >= agentsAt) {
+        agentsAt = performance.now() + AGENTS_EVERY;
+        const blocked = await blockedAgent(playground);
+        stageSeen = blocked === undefined ? 'runs' : `waits for ${blocked}`;
+      }
       context.progress(`build ${build.number} ${stageSeen}`);
     }
     return { done: false, seen: `build ${build.number} ${stageSeen}` };
