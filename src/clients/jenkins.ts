@@ -353,7 +353,8 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
         name,
         status,
         startTimeMillis,
-        durationMillis,
+        // Jenkins takes the pauses off, and for a moment also one that has only just begun: then it is less than nothing.
+        durationMillis: Math.max(0, durationMillis),
         error: error?.message,
       }));
     },
@@ -405,8 +406,12 @@ export function revisionOf(build: Build, repository: string): string | undefined
   return checkout?.revision;
 }
 
+/** Of the actions with causes, the one that says why a build was ended. */
+const INTERRUPTION = 'jenkins.model.InterruptedBuildAction';
+
 interface RawBuild extends Omit<Build, 'checkouts' | 'causes' | 'parameters'> {
   readonly actions?: readonly (null | {
+    readonly _class?: string;
     readonly causes?: readonly { readonly shortDescription: string }[];
     readonly parameters?: readonly { readonly name: string; readonly value?: unknown }[];
     readonly lastBuiltRevision?: {
@@ -436,7 +441,9 @@ function toBuild(raw: RawBuild): Build {
     queueId: raw.queueId,
     artifacts: raw.artifacts,
     checkouts,
-    causes: actions.flatMap(({ causes = [] }) => causes.map((cause) => cause.shortDescription)),
+    causes: actions
+      .filter(({ _class }) => _class !== INTERRUPTION)
+      .flatMap(({ causes = [] }) => causes.map((cause) => cause.shortDescription)),
     parameters: Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
   };
 }

@@ -1,4 +1,4 @@
-import { branchJob, type Build, type JobPath, type Stage } from '../clients/jenkins.ts';
+import { branchJob, revisionOf, type Build, type JobPath, type Stage } from '../clients/jenkins.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
 import type { Playground } from './playground.ts';
 
@@ -45,6 +45,31 @@ export async function deleteOtherBuilds(playground: Playground, kept: BuildNumbe
         await ci.deleteBuild(branchJob(config.application, branch), number);
     }
   }
+}
+
+const OBTAINED = /^Obtained .+ from ([0-9a-f]{40,64})\r?$/m;
+/** So many of the newest builds without a commit have their logs read. */
+const MOST_READ = 3;
+
+/**
+ * The build of a commit among those of a job, newest first. One that waits for its agent, or has failed before its checkout, tells no
+ * commit of the repository; its log says from which one its Jenkinsfile is.
+ * @param repository as `organization/name`.
+ */
+export async function buildOf(
+  ci: Pick<Playground['ci'], 'console'>,
+  job: JobPath,
+  builds: readonly Build[],
+  repository: string,
+  revision: string,
+): Promise<Build | undefined> {
+  const told = builds.find((build) => revisionOf(build, repository) === revision);
+  if (told !== undefined) return told;
+  const silent = builds.filter((build) => revisionOf(build, repository) === undefined);
+  for (const build of silent.slice(0, MOST_READ)) {
+    if (OBTAINED.exec(await ci.console(job, build.number))?.[1] === revision) return build;
+  }
+  return undefined;
 }
 
 const SKIPPED = /^(?:\[[^\]]*\] )?Stage "(.+)" skipped due to /gm;

@@ -4,10 +4,13 @@ import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
+import { blockedAgent } from './agents.ts';
 import { isWell, readApplications } from './applications.ts';
+import { buildOf } from './builds.ts';
 import { failedDelivery, type FailedDelivery } from './deliveries.ts';
 import { mainBranch, type Stage } from './names.ts';
 import { paceOf } from './pace.ts';
+import { patientLook } from './patience.ts';
 import type { Playground } from './playground.ts';
 import type { TaskContext } from './task.ts';
 import { ciHookUrl } from './wire.ts';
@@ -16,6 +19,8 @@ import { ciHookUrl } from './wire.ts';
 const ASK_GIT_EVERY = 1000;
 /** Milliseconds between two looks at the stages of a build, which only people are told of. */
 const STAGES_EVERY = 100;
+/** Milliseconds between two looks at the pod that a build without a stage waits for. */
+const AGENTS_EVERY = 3000;
 
 /** The newest commit of the application, which has to be seen in both stages. */
 export async function pendingRevision({ git, config }: Playground): Promise<Revision> {
@@ -37,13 +42,14 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   let askAt = performance.now() + ASK_GIT_EVERY;
   let told = '';
   let stagesAt = 0;
-  let stageSeen = '';
+  let stageSeen = 'runs';
+  let agentsAt = 0;
   const newest = new NewestBuild();
   const look = async (): Promise<Look<Build>> => {
     const builds = (await ci.builds(job, 10)) ?? [];
     newest.see(builds[0]?.number ?? 0);
     const build =
-      builds.find((candidate) => revisionOf(candidate, repository) === revision) ??
+      (await buildOf(ci, job, builds, repository, revision)) ??
       endedBeforeCheckout(builds, repository, (number) => newest.isFresh(number));
     if (build === undefined) {
       if (performance.now() >= askAt) {
@@ -58,26 +64,34 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
     if (performance.now() >= stagesAt) {
       stagesAt = performance.now() + STAGES_EVERY;
       const stage = (await ci.stages(job, build.number))?.at(-1);
-      stageSeen = stage === undefined ? 'runs' : `is in stage ${stage.name}`;
+      if (stage !== undefined) stageSeen = `is in stage ${stage.name}`;
+      else if (performance.now() >= agentsAt) {
+        agentsAt = performance.now() + AGENTS_EVERY;
+        const blocked = await blockedAgent(playground);
+        stageSeen = blocked === undefined ? 'runs' : `waits for ${blocked}`;
+      }
       context.progress(`build ${build.number} ${stageSeen}`);
     }
     return { done: false, seen: `build ${build.number} ${stageSeen}` };
   };
+  const { limit, returnLimit, look: interval } = paceOf(playground.endpoints);
   const wait = {
     what: `the build of ${shortRevision(revision)}`,
-    limit: paceOf(playground.endpoints).limit,
-    interval: paceOf(playground.endpoints).look,
+    limit,
+    interval,
     signal: context.signal,
   };
-  const build = await waitFor(look, wait).catch((error: unknown) => {
-    const page = `${playground.endpoints.git.url}/${repository}/settings/hooks`;
-    const hooks = config.gitServer === 'gitea' ? `, and what became of the webhook: ${page}` : '';
-    throw explain(
-      error,
-      'build-missing',
-      `see: gitops-playground logs ci${hooks}; then go on from here: ${commandFor('up', config.name)}`,
-    );
-  });
+  const build = await waitFor(patientLook('the CI server', returnLimit, look), wait).catch(
+    (error: unknown) => {
+      const page = `${playground.endpoints.git.url}/${repository}/settings/hooks`;
+      const hooks = config.gitServer === 'gitea' ? `, and what became of the webhook: ${page}` : '';
+      throw explain(
+        error,
+        'build-missing',
+        `see: gitops-playground logs ci${hooks}; then go on from here: ${commandFor('up', config.name)}`,
+      );
+    },
+  );
   if (build.result === 'SUCCESS') return;
   const tail = (await ci.console(job, build.number)).trimEnd().split('\n').slice(-12).join('\n  ');
   throw new PlaygroundError({
@@ -204,7 +218,8 @@ async function awaitAnswer(
     if (!found.done) progress(found.seen);
     return found;
   };
-  await waitFor(look, { ...wait, interval: paceOf(playground.endpoints).look, signal }).catch(
+  const { look: interval, returnLimit } = paceOf(playground.endpoints);
+  await waitFor(patientLook('the cluster', returnLimit, look), { ...wait, interval, signal }).catch(
     (error: unknown) => {
       throw explain(
         error,

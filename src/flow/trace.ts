@@ -1,11 +1,12 @@
-import { branchJob, revisionOf, type Build } from '../clients/jenkins.ts';
+import { branchJob, type Build } from '../clients/jenkins.ts';
 import type { GitCommit as Commit } from '../clients/git-server.ts';
 import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
 import { readVersion } from '../clients/application.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
 import { listApplications, readApplications, type Application } from './applications.ts';
-import { stagesOf } from './builds.ts';
+import { buildOf, stagesOf } from './builds.ts';
+import { isAway } from './explain.ts';
 import { mainBranch, repositoryNames, type Stage } from './names.ts';
 import { seenFromHere, type Playground } from './playground.ts';
 import { findPromotion } from './promote.ts';
@@ -84,7 +85,11 @@ async function findCommit({ git, config }: Playground, commit: string | undefine
   const { organization, application } = config;
   const [found] = await git
     .listCommits(organization, application, { sha: commit ?? mainBranch, limit: 1 })
-    .catch((): Commit[] => []);
+    .catch((error: unknown): Commit[] => {
+      // What no branch and no commit is called like is refused by some Git servers, and not found by others.
+      if (isAway(error)) throw error;
+      return [];
+    });
   if (found !== undefined) return found;
   throw new PlaygroundError({
     code: 'unknown-commit',
@@ -103,8 +108,9 @@ async function findBuild(
   // A branch may begin with a commit that was built on the main branch, and deployed from there.
   branches.sort((a, b) => Number(b === mainBranch) - Number(a === mainBranch));
   for (const branch of branches) {
-    const builds = (await ci.builds(branchJob(config.application, branch), 50)) ?? [];
-    const build = builds.find((candidate) => revisionOf(candidate, repository) === revision);
+    const job = branchJob(config.application, branch);
+    const builds = (await ci.builds(job, 50)) ?? [];
+    const build = await buildOf(ci, job, builds, repository, revision);
     if (build !== undefined) return { branch, build };
   }
   return undefined;

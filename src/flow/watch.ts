@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../lib/errors.ts';
+import { isAway } from './explain.ts';
 import { mainBranch } from './names.ts';
 import type { Playground } from './playground.ts';
 import { traceCommit, type Trace, type TraceStep } from './trace.ts';
@@ -57,13 +58,12 @@ export async function watchCommits(
   const wanted = commit === undefined ? (commits ?? Infinity) : 1;
   let heads: ReadonlyMap<string, string> | undefined;
   let silent = false;
-  if (commit !== undefined) {
-    const trace = await traceCommit(playground, commit);
-    follow(trace, trace.branch ?? mainBranch);
-  }
   while (!signal.aborted && settled() < wanted) {
     try {
-      if (commit === undefined) {
+      if (commit !== undefined && followed.size === 0) {
+        const trace = await traceCommit(playground, commit);
+        follow(trace, trace.branch ?? mainBranch);
+      } else if (commit === undefined) {
         const now = await readHeads(playground);
         for (const [branch, revision] of now) {
           if (heads !== undefined && heads.get(branch) !== revision)
@@ -74,6 +74,8 @@ export async function watchCommits(
       await look(playground, [...followed.values()].slice(-MOST_FOLLOWED), emit);
       silent = false;
     } catch (error) {
+      // There is no such commit, or more than one: nothing that comes later.
+      if (followed.size === 0 && commit !== undefined && !isAway(error)) throw error;
       if (!silent) emit({ type: 'silent', message: messageOf(error) });
       silent = true;
     }

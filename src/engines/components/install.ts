@@ -9,7 +9,17 @@ import type { Component, ComponentSettings, Workload } from './component.ts';
 import { failureIn } from './failures.ts';
 import { releaseObjects, upgradeRelease, type HelmAccess } from './helm.ts';
 import { chartPin } from './pins.ts';
-import { eventLines, lost, newsOf, summaryOf, type Pod, type PodEvent, type PodNews } from './pods.ts';
+import {
+  eventLines,
+  lastLines,
+  lost,
+  newsOf,
+  summaryOf,
+  tellingLines,
+  type Pod,
+  type PodEvent,
+  type PodNews,
+} from './pods.ts';
 import { clusterFolders } from './state.ts';
 
 /** What components are installed with. */
@@ -26,6 +36,8 @@ const fieldManager = 'gitops-playground';
 const installedAnnotation = 'gitops-playground.io/installed';
 const LIMIT_SECONDS = 300;
 const LOOK_MS = 1000;
+/** So much of the end of a log is read for its last words: a stack of Java alone has more than a hundred lines. */
+const LOG_LINES = 300;
 
 /**
  * The installation as tasks: a component begins when those that it needs are ready, all others run side by side.
@@ -287,7 +299,7 @@ async function explainBlocked(
     lines.push(...(await lastWords(cluster, component.namespace, news)).map((line) => `log ${line}`));
   }
   const words = lines.join('\n  ');
-  const failure = failureIn(words);
+  const failure = failureIn(tellingLines(lines).join('\n'));
   return new PlaygroundError({
     code: failure?.code ?? 'component-blocked',
     message: `${reason}${words === '' ? '' : `\n  ${words}`}`,
@@ -302,10 +314,13 @@ async function lastWords(cluster: KubernetesClient, namespace: string, news: Pod
   const container = news.container === undefined ? {} : { container: news.container };
   for (const previous of [true, false]) {
     try {
-      const stream = await cluster.logs(namespace, news.name, { ...container, previous, tailLines: 12 });
-      const text = Buffer.concat((await stream.toArray()) as Buffer[]).toString('utf8');
-      const lines = text.split('\n').filter((line) => line.trim() !== '');
-      if (lines.length > 0) return lines.slice(-12).map((line) => line.slice(0, 300));
+      const stream = await cluster.logs(namespace, news.name, {
+        ...container,
+        previous,
+        tailLines: LOG_LINES,
+      });
+      const lines = lastLines(Buffer.concat((await stream.toArray()) as Buffer[]).toString('utf8'));
+      if (lines.length > 0) return lines;
     } catch {
       // It has not run yet, or not before: then there is no log.
     }

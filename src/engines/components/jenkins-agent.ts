@@ -114,7 +114,9 @@ function buildKit(socket: { readonly name: string; readonly mountPath: string })
 function registryForwarder(host: string, podHost: string, securityContext: object) {
   const [name = '', port = '5000'] = podHost.split(':');
   const listen = Number(host.split(':')[1] ?? '80');
+  // The first process of a container gets no signal that it does not ask for: the pod would take half a minute to end.
   const script = `const net = require('node:net');
+process.on('SIGTERM', () => process.exit());
 net.createServer((client) => {
   const registry = net.connect(${port}, ${JSON.stringify(name)});
   const end = () => { client.destroy(); registry.destroy(); };

@@ -147,6 +147,23 @@ export function eventLines(events: readonly PodEvent[], pod: string, most = 6): 
     .map(({ reason = '', message = '' }) => `${reason}: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}`);
 }
 
+/**
+ * Of the lines about a pod that cannot start, those in which the reason is looked for: a probe that is refused says only that
+ * nothing listens yet.
+ */
+export function tellingLines(lines: readonly string[]): string[] {
+  return lines.filter((line) => !/\bUnhealthy: .*probe failed/.test(line));
+}
+
+/** The last lines of a log that say what happened; where in a program (frames of a stack) says nothing to a person. */
+export function lastLines(log: string, most = 12): string[] {
+  return log
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '' && !/^\s+(?:at \S|\.\.\. \d+ more)/.test(line))
+    .slice(-most)
+    .map((line) => line.slice(0, 300));
+}
+
 function latest(events: readonly PodEvent[]): PodEvent | undefined {
   return events.reduce<PodEvent | undefined>(
     (newest, event) => (newest === undefined || timeOf(event) >= timeOf(newest) ? event : newest),

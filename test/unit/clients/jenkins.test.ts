@@ -47,6 +47,25 @@ describe('the Jenkins client', () => {
           response.end(JSON.stringify({ items }));
           return;
         }
+        if (url.pathname.endsWith('/8/api/json')) {
+          const actions = [
+            {
+              _class: 'hudson.model.CauseAction',
+              causes: [{ shortDescription: 'Push event to branch main' }],
+            },
+            {
+              _class: 'jenkins.model.InterruptedBuildAction',
+              causes: [{ shortDescription: 'Aborted by developer' }],
+            },
+          ];
+          response.end(JSON.stringify({ number: 8, actions }));
+          return;
+        }
+        if (url.pathname.endsWith('/wfapi/describe')) {
+          const stage = { id: '6', name: 'Validate', status: 'IN_PROGRESS', startTimeMillis: 1000 };
+          response.end(JSON.stringify({ stages: [{ ...stage, durationMillis: -24 }] }));
+          return;
+        }
         if (url.pathname === '/crumbIssuer/api/json') {
           response.writeHead(404).end();
           return;
@@ -100,6 +119,20 @@ describe('the Jenkins client', () => {
 
     test('finds nothing wrong with an item that has left the queue for its build', async () => {
       await served('', 1, (url) => clientAt(url).cancelQueueItem(7));
+    });
+
+    test('does not take who ended a build for a reason that it was started for', async () => {
+      await served('', 1, async (url) => {
+        expect(await clientAt(url).build(['app'], 8)).toMatchObject({
+          causes: ['Push event to branch main'],
+        });
+      });
+    });
+
+    test('tells of no stage that it has lasted less than no time', async () => {
+      await served('', 1, async (url) => {
+        expect(await clientAt(url).stages(['app'], 1)).toMatchObject([{ durationMillis: 0 }]);
+      });
     });
 
     test('tells what a page of errors says, without its markup', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { HttpStatusError } from '../../../src/clients/http.ts';
 import type { Build } from '../../../src/clients/jenkins.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { Playground } from '../../../src/flow/playground.ts';
@@ -26,15 +27,19 @@ const build = (number: number, change: Partial<Build>): Build => ({
   ...change,
 });
 
-/** A playground whose CI server shows these lists of builds, one a look, the last one for ever. */
-function playgroundWith(...looks: readonly (readonly Build[])[]): Playground {
+/** A playground whose CI server shows these lists of builds (or fails so), one a look, the last one for ever. */
+function playgroundWith(...looks: readonly (readonly Build[] | Error)[]): Playground {
   let look = 0;
   const parts = {
     config: configSchema.parse({}),
     endpoints: { git: { url: 'http://git' }, kubernetes: {}, ci: { clusterUrl: 'http://ci' } },
     git: { findBranch: async () => ({ commit: { id: REVISION } }) },
     ci: {
-      builds: async () => looks[Math.min(look++, looks.length - 1)],
+      builds: async () => {
+        const seen = looks[Math.min(look++, looks.length - 1)];
+        if (seen instanceof Error) throw seen;
+        return seen;
+      },
       stages: async () => [],
       console: async () => 'Obtained Jenkinsfile\nWorkflowScript: 3: Expected a symbol',
     },
@@ -72,5 +77,16 @@ describe('the wait for the build of a commit', () => {
     const early = build(1, { result: 'FAILURE' });
     const next = { ...good, number: 2 };
     await awaitBuild(playgroundWith([early], [early], [early], [next, early]), context);
+  });
+
+  test('goes on when the CI server was away for a moment', async () => {
+    const broken = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    const starting = new HttpStatusError('GET', 'http://ci/job/storefront', 503, {}, 'getting ready');
+    await awaitBuild(playgroundWith([], broken, starting, [good]), context);
+  });
+
+  test('ends with any other refusal of the CI server', async () => {
+    const refused = new HttpStatusError('GET', 'http://ci/job/storefront', 403, {}, 'no');
+    await expect(awaitBuild(playgroundWith([], refused, [good]), context)).rejects.toBe(refused);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Trace, TraceStep } from '../../../src/flow/trace.ts';
-import { changedSteps, outcomeOf } from '../../../src/flow/watch.ts';
+import { configSchema } from '../../../src/config/schema.ts';
+import type { Playground } from '../../../src/flow/playground.ts';
+import { changedSteps, outcomeOf, watchCommits, type WatchEvent } from '../../../src/flow/watch.ts';
 
 const step = (id: string, state: TraceStep['state'], more: Partial<TraceStep> = {}): TraceStep => ({
   id,
@@ -56,5 +58,21 @@ describe('the end of a commit’s way', () => {
     expect(outcomeOf(trace(...inStaging, step('merge', 'done')))).toBeUndefined();
     const all = trace(...inStaging, step('merge', 'done'), step('production/answer', 'done'));
     expect(outcomeOf(all)).toBe('arrived');
+  });
+});
+
+describe('the watch of one commit', () => {
+  test('begins when the parts answer, and ends where there is no such commit', async () => {
+    const broken = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    let asked = 0;
+    const listCommits = () => (asked++ < 2 ? Promise.reject(broken) : Promise.resolve([]));
+    const playground = { config: configSchema.parse({}), git: { listCommits } } as unknown as Playground;
+    const events: WatchEvent[] = [];
+    const watch = watchCommits(playground, (event) => events.push(event), {
+      commit: 'abc',
+      signal: new AbortController().signal,
+    });
+    await expect(watch).rejects.toMatchObject({ code: 'unknown-commit' });
+    expect(events).toEqual([{ type: 'silent', message: 'read ECONNRESET' }]);
   });
 });

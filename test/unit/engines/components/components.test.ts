@@ -1,5 +1,6 @@
 import { compareSync } from 'bcryptjs';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
@@ -310,6 +311,12 @@ describe('Jenkins', () => {
     expect(parse(yaml)).toEqual(agentPod(componentSettings('k3d')));
   });
 
+  test('makes the pod of a build at once, not when a hundred seconds have gone by', () => {
+    expect(at(values, 'controller', 'javaOpts')).toMatch(
+      / -Dhudson\.slaves\.NodeProvisioner\.initialDelay=0$/,
+    );
+  });
+
   test('lets pushes of SCM-Manager start a scan, and of nobody else', () => {
     const options = (gitServer: 'gitea' | 'scm-manager') => {
       const settings = componentSettings('k3d', { gitServer });
@@ -424,6 +431,9 @@ describe('the pod of a build', () => {
     const forwarder = spawn(process.execPath, args, { stdio: 'inherit' });
     onTestFinished(() => void forwarder.kill());
     expect(await waitFor(() => ask(free), { what: 'the forwarder', limit: 10_000 })).toBe('the registry');
+    // As the first process of its container it would not be ended by a signal that it does not listen to.
+    forwarder.kill('SIGTERM');
+    expect(await once(forwarder, 'exit')).toEqual([0, null]);
   });
 });
 

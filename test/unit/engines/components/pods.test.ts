@@ -3,9 +3,11 @@ import { failureIn } from '../../../../src/engines/components/failures.ts';
 import { isComplete } from '../../../../src/engines/components/install.ts';
 import {
   eventLines,
+  lastLines,
   lost,
   newsOf,
   summaryOf,
+  tellingLines,
   type Pod,
   type PodEvent,
 } from '../../../../src/engines/components/pods.ts';
@@ -96,6 +98,36 @@ describe('what pods do, told to a person', () => {
       event('b', 'Failed', 'of another one'),
     ];
     expect(eventLines(events, 'a')).toEqual(['Scheduled: first', 'Failed: second']);
+  });
+
+  test('a probe that is refused is not taken for a registry that is', () => {
+    const refused = event(
+      'a',
+      'Unhealthy',
+      'Startup probe failed: dial tcp 10.42.0.15:8080: connect: connection refused',
+    );
+    const lines = eventLines([refused], 'a').map((line) => `event ${line}`);
+    expect(failureIn(tellingLines(lines).join('\n'))).toBeUndefined();
+    const pull = 'event Failed: dial tcp 10.0.0.1:443: connect: connection refused';
+    expect(failureIn(tellingLines([...lines, pull]).join('\n'))?.code).toBe('registry-unreachable');
+  });
+
+  test('the last words of a program are what happened, without the frames of its stack', () => {
+    const log = [
+      'SEVERE: Failed to initialize Jenkins\r',
+      'java.lang.UnsatisfiedLinkError: libharfbuzz.so.0: cannot open shared object file',
+      '\tat java.base/java.lang.System.load(System.java:1)',
+      '    at Object.<anonymous> (/app/server.js:1:7)',
+      'Caused by: java.lang.IllegalStateException: Jenkins.instance is missing',
+      '\t... 4 more',
+      '',
+    ].join('\n');
+    expect(lastLines(log)).toEqual([
+      'SEVERE: Failed to initialize Jenkins',
+      'java.lang.UnsatisfiedLinkError: libharfbuzz.so.0: cannot open shared object file',
+      'Caused by: java.lang.IllegalStateException: Jenkins.instance is missing',
+    ]);
+    expect(lastLines(log, 1)).toHaveLength(1);
   });
 
   test.each([
