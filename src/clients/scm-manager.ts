@@ -1,5 +1,6 @@
 import { basicAuthorization } from '../lib/http/auth.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
+import { advertisedReferences } from './git/advertised.ts';
 import type { GitCommit, GitPull, GitRepository, GitServer } from './git-server.ts';
 import { createHttp, hasStatus, type Http, type HttpMethod } from './http.ts';
 import type * as Scm from './scm-manager-types.ts';
@@ -28,15 +29,18 @@ const mediaType = (name: string) => `application/vnd.scmm-${name}+json;v=2`;
 export function createScmManager(settings: ScmManagerSettings): GitServer {
   const { url, username, password } = settings;
   const root = url.replace(/\/+$/, '');
+  const authorization = basicAuthorization(username, password);
   const http = createHttp({
     baseUrl: `${root}/api/v2`,
-    authorization: basicAuthorization(username, password),
+    authorization,
+    // Every resource has a media type of its own; who asks for application/json gets 406.
+    accept: '*/*',
   });
   return {
     keepsPulls: true,
     ...accounts(http, settings.interval ?? 1000),
     ...repositories(http, root),
-    ...history(http),
+    ...history(http, root, authorization),
     ...pulls(http, root),
     ...hooks(http),
   };
@@ -189,7 +193,11 @@ function repositories(
   };
 }
 
-function history(http: Http): Pick<GitServer, 'findBranch' | 'listReferences' | 'listCommits'> {
+function history(
+  http: Http,
+  root: string,
+  authorization: string,
+): Pick<GitServer, 'findBranch' | 'listReferences' | 'listCommits'> {
   const toCommit = ({ id, author, date, description }: Scm.Changeset): GitCommit => {
     const person = { name: author.name, email: author.mail ?? '', date };
     return { sha: id, commit: { message: description, author: person, committer: person } };
@@ -205,20 +213,16 @@ function history(http: Http): Pick<GitServer, 'findBranch' | 'listReferences' | 
       const found = await orUndefined(http.json<Scm.ScmBranch>('GET', path));
       return found && { name: found.name, commit: { id: found.revision } };
     },
+    /** As git sees them: the REST API tells of an annotated tag only which commit it means. */
     listReferences: async (owner, name) => {
-      const repository = at`repositories/${owner}/${name}`;
-      const [branches, tags] = await Promise.all([
-        http.json<Scm.Collection<'branches', Scm.ScmBranch>>('GET', `${repository}/branches`),
-        http.json<Scm.Collection<'tags', Scm.ScmTag>>('GET', `${repository}/tags`),
-      ]);
-      const reference = (kind: string) => (found: Scm.ScmBranch) => ({
-        ref: `refs/${kind}/${found.name}`,
-        object: { sha: found.revision, type: 'commit' },
-      });
-      return [
-        ...(branches._embedded?.branches ?? []).map(reference('heads')),
-        ...(tags._embedded?.tags ?? []).map(reference('tags')),
-      ];
+      const url = `${root}/repo/${at`${owner}/${name}`}.git`;
+      const offered = await advertisedReferences({ url, authorization });
+      return offered
+        .filter(({ ref }) => /^refs\/(heads|tags)\//.test(ref))
+        .map(({ ref, id, peeled }) => ({
+          ref,
+          object: { sha: id, type: peeled === undefined ? 'commit' : 'tag' },
+        }));
     },
     listCommits: async (owner, name, { sha = 'main', path, limit = PAGE } = {}) => {
       const repository = at`repositories/${owner}/${name}`;
@@ -239,6 +243,14 @@ function history(http: Http): Pick<GitServer, 'findBranch' | 'listReferences' | 
 
 function pulls(http: Http, root: string): Pick<GitServer, 'listPulls' | 'mergePull' | 'deletePull'> {
   const collection = (owner: string, name: string) => at`pull-requests/${owner}/${name}`;
+  const isOpen = ({ status }: Scm.ScmPull) => status === 'OPEN' || status === 'DRAFT';
+
+  /** The newest commits of all branches: an open pull request does not name its own. */
+  async function headsOf(owner: string, name: string): Promise<Map<string, string>> {
+    const path = at`repositories/${owner}/${name}/branches`;
+    const found = await http.json<Scm.Collection<'branches', Scm.ScmBranch>>('GET', path);
+    return new Map((found._embedded?.branches ?? []).map((branch) => [branch.name, branch.revision]));
+  }
 
   /** The newest commits of a branch by the commits that they merge: a pull request itself does not name its merge. */
   async function merges(owner: string, name: string, branch: string): Promise<Map<string, string>> {
@@ -255,21 +267,27 @@ function pulls(http: Http, root: string): Pick<GitServer, 'listPulls' | 'mergePu
     listPulls: async (owner, name, state = 'open') => {
       const query = { status: state === 'open' ? 'IN_PROGRESS' : 'ALL' };
       const found = await all<Scm.ScmPull>(http, collection(owner, name), 'pullRequests', query);
-      const wanted = found.filter(
-        ({ status }) => state !== 'closed' || status === 'MERGED' || status === 'REJECTED',
-      );
+      const wanted = found.filter((pull) => state !== 'closed' || !isOpen(pull));
       const target = wanted.find(({ status }) => status === 'MERGED')?.target;
-      const merged = target === undefined ? new Map<string, string>() : await merges(owner, name, target);
+      const [merged, heads] = await Promise.all([
+        target === undefined ? new Map<string, string>() : merges(owner, name, target),
+        wanted.some(isOpen) ? headsOf(owner, name) : new Map<string, string>(),
+      ]);
       return wanted.map((pull): GitPull => ({
         number: Number(pull.id),
         title: pull.title,
-        state: pull.status === 'MERGED' || pull.status === 'REJECTED' ? 'closed' : 'open',
+        state: isOpen(pull) ? 'open' : 'closed',
         html_url: `${root}/repo/${owner}/${name}/pull-request/${pull.id}`,
         merged: pull.status === 'MERGED',
         merged_at: pull.status === 'MERGED' ? (pull.closeDate ?? null) : null,
         merge_commit_sha: merged.get(pull.sourceRevision ?? '') ?? null,
         created_at: pull.creationDate,
-        head: { ref: pull.source, sha: pull.sourceRevision ?? '' },
+        user: { login: pull.author?.id ?? '' },
+        head: {
+          label: pull.source,
+          ref: pull.source,
+          sha: pull.sourceRevision ?? heads.get(pull.source) ?? '',
+        },
       }));
     },
     mergePull: async (owner, name, number, options) => {
@@ -283,8 +301,8 @@ function pulls(http: Http, root: string): Pick<GitServer, 'listPulls' | 'mergePu
     /** Pull requests stay for good; what is open is rejected. */
     deletePull: async (owner, name, number) => {
       const path = `${collection(owner, name)}/${number}`;
-      const { status } = await http.json<Scm.ScmPull>('GET', path);
-      if (status === 'OPEN' || status === 'DRAFT') await http.request('POST', `${path}/reject`);
+      const pull = await http.json<Scm.ScmPull>('GET', path);
+      if (isOpen(pull)) await http.request('POST', `${path}/reject`);
     },
   };
 }
