@@ -1,8 +1,8 @@
 import { basicAuthorization } from '../lib/http/auth.ts';
-import { waitFor, type Look } from '../lib/wait.ts';
 import { advertisedReferences } from './git/advertised.ts';
 import type { GitCommit, GitPull, GitRepository, GitServer } from './git-server.ts';
 import { createHttp, hasStatus, type Http, type HttpMethod } from './http.ts';
+import { installPlugins, missingPlugins } from './scm-manager-plugins.ts';
 import type * as Scm from './scm-manager-types.ts';
 
 export interface ScmManagerSettings {
@@ -14,11 +14,6 @@ export interface ScmManagerSettings {
   readonly interval?: number;
 }
 
-/** Pull requests, and calls after a push; SCM-Manager takes the versions that fit its own from its plugin center. */
-const scmManagerPlugins = ['scm-review-plugin', 'scm-webhook-plugin'] as const;
-
-/** A restart with new plugins. */
-const RESTART_LIMIT_MS = 180_000;
 const PAGE = 100;
 const mediaType = (name: string) => `application/vnd.scmm-${name}+json;v=2`;
 
@@ -93,31 +88,6 @@ function accounts(
   const freely = 'CustomNamespaceStrategy';
   const configuration = () => http.json<Scm.ScmConfiguration>('GET', 'config');
 
-  async function missingPlugins(): Promise<string[]> {
-    const installed = await http.json<Scm.Collection<'plugins', Scm.ScmPlugin>>('GET', 'plugins/installed');
-    const names = (installed._embedded?.plugins ?? []).map(({ name }) => name);
-    return scmManagerPlugins.filter((name) => !names.includes(name));
-  }
-
-  /** Puts the plugins in, which restarts the server, and waits until it answers with them. */
-  async function installPlugins(): Promise<void> {
-    const missing = await missingPlugins();
-    if (missing.length === 0) return;
-    for (const name of missing) await http.request('POST', at`plugins/available/${name}/install`);
-    await http.request('POST', 'plugins/pending/execute');
-    const look = async (): Promise<Look<undefined>> => {
-      const left = await missingPlugins().catch(() => ['the server, which restarts']);
-      return left.length === 0
-        ? { done: true, value: undefined }
-        : { done: false, seen: `without ${left.join(', ')}` };
-    };
-    await waitFor(look, {
-      what: 'SCM-Manager to restart with its plugins',
-      limit: RESTART_LIMIT_MS,
-      interval,
-    });
-  }
-
   return {
     findUser: async (name) => {
       const user = await orUndefined(http.json<Scm.ScmUser>('GET', at`users/${name}`));
@@ -130,11 +100,11 @@ function accounts(
     /** A namespace comes with its first repository; what has to be there before is that names may be chosen, and the plugins. */
     findOrganization: async (name) => {
       const ready =
-        (await configuration()).namespaceStrategy === freely && (await missingPlugins()).length === 0;
+        (await configuration()).namespaceStrategy === freely && (await missingPlugins(http)).length === 0;
       return ready ? { name } : undefined;
     },
     createOrganization: async () => {
-      await installPlugins();
+      await installPlugins(http, interval);
       await send(http, 'PUT', 'config', mediaType('config'), {
         ...(await configuration()),
         namespaceStrategy: freely,

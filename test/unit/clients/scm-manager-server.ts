@@ -12,6 +12,8 @@ import type { Changeset, ScmPull, ScmRepository, ScmUser } from '../../../src/cl
 export interface ScmManagerState {
   config: { namespaceStrategy: string; baseUrl: string };
   plugins: string[];
+  /** What the plugin center has; nothing where it cannot be reached. */
+  available: string[];
   pending: string[];
   /** How many requests are refused after a restart. */
   restarting: number;
@@ -106,6 +108,7 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     'plugins/available/*/install',
     undefined,
     ({ state, path }) => {
+      if (!state.available.includes(path[0] ?? '')) return missing;
       state.pending.push(path[0] ?? '');
       return { status: 200 };
     },
@@ -414,7 +417,9 @@ export async function startScmManager(): Promise<{
 }> {
   const state: ScmManagerState = {
     config: { namespaceStrategy: 'UsernameNamespaceStrategy', baseUrl: 'http://localhost/scm' },
-    ...{ plugins: ['scm-git-plugin'], pending: [], restarting: 0 },
+    plugins: ['scm-git-plugin'],
+    available: ['scm-review-plugin', 'scm-webhook-plugin'],
+    ...{ pending: [], restarting: 0 },
     users: new Map([['developer', { name: 'developer', displayName: 'Developer' }]]),
     repositories: new Map(),
   };

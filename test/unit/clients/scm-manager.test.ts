@@ -65,6 +65,16 @@ describe('the client of SCM-Manager', () => {
     expect(await scm.findOrganization('playground')).toEqual({ name: 'playground' });
   });
 
+  test('says what to do where the plugin center cannot be reached', async () => {
+    server.state.available = [];
+    await expect(scm.createOrganization('playground')).rejects.toMatchObject({
+      code: 'plugins-missing',
+      message: expect.stringMatching(/scm-review-plugin.*answered 404: could not find entity/),
+      hint: expect.stringContaining('--git-server gitea'),
+    });
+    expect(server.state.config.namespaceStrategy).toBe('UsernameNamespaceStrategy');
+  });
+
   test('makes users and repositories, and lets a user write', async () => {
     await scm.createOrganization('playground');
     const user = {
