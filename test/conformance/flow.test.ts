@@ -146,4 +146,14 @@ describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
     );
     expect(promotion).toMatchObject({ state: 'open', user: { login: 'ci' } });
   }, 90_000);
+
+  test('another reset takes its proposal back, although a repository that was made anew counts from one again', async () => {
+    const { commit } =
+      (await git.api.listCommits(organization, application, { sha: 'main', limit: 1 }))[0] ?? {};
+    expect(commit?.message).toContain('Change the theme');
+    await run(planReset(playground));
+    expect(await git.api.listPulls(organization, 'gitops', 'open')).toEqual([]);
+    const branches = (await git.api.listReferences(organization, 'gitops')).map(({ ref }) => ref);
+    expect(branches.filter((ref) => ref.startsWith('refs/heads/'))).toEqual(['refs/heads/main']);
+  }, 120_000);
 });
