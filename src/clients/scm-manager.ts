@@ -15,6 +15,8 @@ export interface ScmManagerSettings {
 }
 
 const PAGE = 100;
+/** Before its first merge the server makes the key by which it signs commits, which took 11 s on two busy processors. */
+const MERGE_LIMIT_MS = 120_000;
 const mediaType = (name: string) => `application/vnd.scmm-${name}+json;v=2`;
 
 /**
@@ -59,9 +61,19 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function send(http: Http, method: HttpMethod, path: string, type: string, body: unknown) {
-  const options = { headers: { 'content-type': type }, body: JSON.stringify(body) };
-  await http.request(method, path, options);
+async function send(
+  http: Http,
+  method: HttpMethod,
+  path: string,
+  type: string,
+  body: unknown,
+  limit?: { readonly timeout: number },
+) {
+  await http.request(method, path, {
+    headers: { 'content-type': type },
+    body: JSON.stringify(body),
+    ...limit,
+  });
 }
 
 /** All pages of a collection. */
@@ -266,7 +278,7 @@ function pulls(http: Http, root: string): Pick<GitServer, 'listPulls' | 'mergePu
         commitMessage: options.MergeTitleField ?? `Merge pull request ${number}`,
         shouldDeleteSourceBranch: options.delete_branch_after_merge ?? false,
       };
-      await send(http, 'POST', path, mediaType('mergeCommand'), command);
+      await send(http, 'POST', path, mediaType('mergeCommand'), command, { timeout: MERGE_LIMIT_MS });
     },
     /** Pull requests stay for good; what is open is rejected. */
     deletePull: async (owner, name, number) => {
