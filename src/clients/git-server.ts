@@ -15,7 +15,10 @@ export type GitCommit = Pick<Gitea.Commit, 'sha'> & {
 export type GitPull = Pick<
   Gitea.PullRequest,
   'number' | 'state' | 'title' | 'html_url' | 'merged' | 'merged_at' | 'merge_commit_sha' | 'created_at'
-> & { readonly head: Pick<Gitea.PullRequest['head'], 'ref' | 'sha'> };
+> & {
+  readonly user: Pick<Gitea.GiteaUser, 'login'>;
+  readonly head: Pick<Gitea.PullRequest['head'], 'label' | 'ref' | 'sha'>;
+};
 
 /**
  * What the flow needs of a Git server beside git itself. Gitea's client is one, as it stands; SCM-Manager's is another. The

@@ -16,6 +16,8 @@ export interface HttpSettings {
   readonly clientCertificate?: { readonly certificate: string; readonly key: string };
   /** Trusts any certificate of the server; for a person who asked for just that. */
   readonly insecure?: boolean;
+  /** The media types that `json` asks for; `application/json` unless told. */
+  readonly accept?: string;
   /** Milliseconds until a request without an answer fails; 30 s unless told. */
   readonly timeout?: number;
 }
@@ -154,7 +156,7 @@ export function createHttp(settings: HttpSettings): Http {
     baseUrl,
     request,
     async json<T>(method: HttpMethod, path: string, options: HttpRequest = {}): Promise<T> {
-      const headers = { accept: 'application/json', ...options.headers };
+      const headers = { accept: settings.accept ?? 'application/json', ...options.headers };
       const response = await request(method, path, { ...options, headers });
       return (response.body.length === 0 ? undefined : response.json<T>()) as T;
     },

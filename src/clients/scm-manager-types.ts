@@ -32,8 +32,6 @@ export interface ScmBranch {
   readonly revision: string;
 }
 
-export type ScmTag = ScmBranch;
-
 export interface Changeset {
   readonly id: string;
   readonly author: Person;
@@ -46,11 +44,13 @@ export interface Changeset {
 export interface ScmPull {
   readonly id: string;
   readonly title: string;
+  readonly author?: { readonly id: string };
   readonly source: string;
   readonly target: string;
   readonly status: 'OPEN' | 'MERGED' | 'REJECTED' | 'DRAFT';
   readonly creationDate: string;
   readonly closeDate?: string | null;
+  /** Of a pull request that is closed; before, it is that of the branch. */
   readonly sourceRevision?: string | null;
 }
 

@@ -1,7 +1,8 @@
 import { basicAuthorization } from '../lib/http/auth.ts';
-import { waitFor, type Look } from '../lib/wait.ts';
+import { advertisedReferences } from './git/advertised.ts';
 import type { GitCommit, GitPull, GitRepository, GitServer } from './git-server.ts';
 import { createHttp, hasStatus, type Http, type HttpMethod } from './http.ts';
+import { installPlugins, missingPlugins } from './scm-manager-plugins.ts';
 import type * as Scm from './scm-manager-types.ts';
 
 export interface ScmManagerSettings {
@@ -13,12 +14,9 @@ export interface ScmManagerSettings {
   readonly interval?: number;
 }
 
-/** Pull requests, and calls after a push; SCM-Manager takes the versions that fit its own from its plugin center. */
-const scmManagerPlugins = ['scm-review-plugin', 'scm-webhook-plugin'] as const;
-
-/** A restart with new plugins. */
-const RESTART_LIMIT_MS = 180_000;
 const PAGE = 100;
+/** Before its first merge the server makes the key by which it signs commits, which took 11 s on two busy processors. */
+const MERGE_LIMIT_MS = 120_000;
 const mediaType = (name: string) => `application/vnd.scmm-${name}+json;v=2`;
 
 /**
@@ -28,15 +26,18 @@ const mediaType = (name: string) => `application/vnd.scmm-${name}+json;v=2`;
 export function createScmManager(settings: ScmManagerSettings): GitServer {
   const { url, username, password } = settings;
   const root = url.replace(/\/+$/, '');
+  const authorization = basicAuthorization(username, password);
   const http = createHttp({
     baseUrl: `${root}/api/v2`,
-    authorization: basicAuthorization(username, password),
+    authorization,
+    // Every resource has a media type of its own; who asks for application/json gets 406.
+    accept: '*/*',
   });
   return {
     keepsPulls: true,
     ...accounts(http, settings.interval ?? 1000),
     ...repositories(http, root),
-    ...history(http),
+    ...history(http, root, authorization),
     ...pulls(http, root),
     ...hooks(http),
   };
@@ -60,9 +61,19 @@ async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function send(http: Http, method: HttpMethod, path: string, type: string, body: unknown) {
-  const options = { headers: { 'content-type': type }, body: JSON.stringify(body) };
-  await http.request(method, path, options);
+async function send(
+  http: Http,
+  method: HttpMethod,
+  path: string,
+  type: string,
+  body: unknown,
+  limit?: { readonly timeout: number },
+) {
+  await http.request(method, path, {
+    headers: { 'content-type': type },
+    body: JSON.stringify(body),
+    ...limit,
+  });
 }
 
 /** All pages of a collection. */
@@ -89,31 +100,6 @@ function accounts(
   const freely = 'CustomNamespaceStrategy';
   const configuration = () => http.json<Scm.ScmConfiguration>('GET', 'config');
 
-  async function missingPlugins(): Promise<string[]> {
-    const installed = await http.json<Scm.Collection<'plugins', Scm.ScmPlugin>>('GET', 'plugins/installed');
-    const names = (installed._embedded?.plugins ?? []).map(({ name }) => name);
-    return scmManagerPlugins.filter((name) => !names.includes(name));
-  }
-
-  /** Puts the plugins in, which restarts the server, and waits until it answers with them. */
-  async function installPlugins(): Promise<void> {
-    const missing = await missingPlugins();
-    if (missing.length === 0) return;
-    for (const name of missing) await http.request('POST', at`plugins/available/${name}/install`);
-    await http.request('POST', 'plugins/pending/execute');
-    const look = async (): Promise<Look<undefined>> => {
-      const left = await missingPlugins().catch(() => ['the server, which restarts']);
-      return left.length === 0
-        ? { done: true, value: undefined }
-        : { done: false, seen: `without ${left.join(', ')}` };
-    };
-    await waitFor(look, {
-      what: 'SCM-Manager to restart with its plugins',
-      limit: RESTART_LIMIT_MS,
-      interval,
-    });
-  }
-
   return {
     findUser: async (name) => {
       const user = await orUndefined(http.json<Scm.ScmUser>('GET', at`users/${name}`));
@@ -126,11 +112,11 @@ function accounts(
     /** A namespace comes with its first repository; what has to be there before is that names may be chosen, and the plugins. */
     findOrganization: async (name) => {
       const ready =
-        (await configuration()).namespaceStrategy === freely && (await missingPlugins()).length === 0;
+        (await configuration()).namespaceStrategy === freely && (await missingPlugins(http)).length === 0;
       return ready ? { name } : undefined;
     },
     createOrganization: async () => {
-      await installPlugins();
+      await installPlugins(http, interval);
       await send(http, 'PUT', 'config', mediaType('config'), {
         ...(await configuration()),
         namespaceStrategy: freely,
@@ -189,7 +175,11 @@ function repositories(
   };
 }
 
-function history(http: Http): Pick<GitServer, 'findBranch' | 'listReferences' | 'listCommits'> {
+function history(
+  http: Http,
+  root: string,
+  authorization: string,
+): Pick<GitServer, 'findBranch' | 'listReferences' | 'listCommits'> {
   const toCommit = ({ id, author, date, description }: Scm.Changeset): GitCommit => {
     const person = { name: author.name, email: author.mail ?? '', date };
     return { sha: id, commit: { message: description, author: person, committer: person } };
@@ -205,20 +195,16 @@ function history(http: Http): Pick<GitServer, 'findBranch' | 'listReferences' | 
       const found = await orUndefined(http.json<Scm.ScmBranch>('GET', path));
       return found && { name: found.name, commit: { id: found.revision } };
     },
+    /** As git sees them: the REST API tells of an annotated tag only which commit it means. */
     listReferences: async (owner, name) => {
-      const repository = at`repositories/${owner}/${name}`;
-      const [branches, tags] = await Promise.all([
-        http.json<Scm.Collection<'branches', Scm.ScmBranch>>('GET', `${repository}/branches`),
-        http.json<Scm.Collection<'tags', Scm.ScmTag>>('GET', `${repository}/tags`),
-      ]);
-      const reference = (kind: string) => (found: Scm.ScmBranch) => ({
-        ref: `refs/${kind}/${found.name}`,
-        object: { sha: found.revision, type: 'commit' },
-      });
-      return [
-        ...(branches._embedded?.branches ?? []).map(reference('heads')),
-        ...(tags._embedded?.tags ?? []).map(reference('tags')),
-      ];
+      const url = `${root}/repo/${at`${owner}/${name}`}.git`;
+      const offered = await advertisedReferences({ url, authorization });
+      return offered
+        .filter(({ ref }) => /^refs\/(heads|tags)\//.test(ref))
+        .map(({ ref, id, peeled }) => ({
+          ref,
+          object: { sha: id, type: peeled === undefined ? 'commit' : 'tag' },
+        }));
     },
     listCommits: async (owner, name, { sha = 'main', path, limit = PAGE } = {}) => {
       const repository = at`repositories/${owner}/${name}`;
@@ -239,6 +225,14 @@ function history(http: Http): Pick<GitServer, 'findBranch' | 'listReferences' | 
 
 function pulls(http: Http, root: string): Pick<GitServer, 'listPulls' | 'mergePull' | 'deletePull'> {
   const collection = (owner: string, name: string) => at`pull-requests/${owner}/${name}`;
+  const isOpen = ({ status }: Scm.ScmPull) => status === 'OPEN' || status === 'DRAFT';
+
+  /** The newest commits of all branches: an open pull request does not name its own. */
+  async function headsOf(owner: string, name: string): Promise<Map<string, string>> {
+    const path = at`repositories/${owner}/${name}/branches`;
+    const found = await http.json<Scm.Collection<'branches', Scm.ScmBranch>>('GET', path);
+    return new Map((found._embedded?.branches ?? []).map((branch) => [branch.name, branch.revision]));
+  }
 
   /** The newest commits of a branch by the commits that they merge: a pull request itself does not name its merge. */
   async function merges(owner: string, name: string, branch: string): Promise<Map<string, string>> {
@@ -255,21 +249,27 @@ function pulls(http: Http, root: string): Pick<GitServer, 'listPulls' | 'mergePu
     listPulls: async (owner, name, state = 'open') => {
       const query = { status: state === 'open' ? 'IN_PROGRESS' : 'ALL' };
       const found = await all<Scm.ScmPull>(http, collection(owner, name), 'pullRequests', query);
-      const wanted = found.filter(
-        ({ status }) => state !== 'closed' || status === 'MERGED' || status === 'REJECTED',
-      );
+      const wanted = found.filter((pull) => state !== 'closed' || !isOpen(pull));
       const target = wanted.find(({ status }) => status === 'MERGED')?.target;
-      const merged = target === undefined ? new Map<string, string>() : await merges(owner, name, target);
+      const [merged, heads] = await Promise.all([
+        target === undefined ? new Map<string, string>() : merges(owner, name, target),
+        wanted.some(isOpen) ? headsOf(owner, name) : new Map<string, string>(),
+      ]);
       return wanted.map((pull): GitPull => ({
         number: Number(pull.id),
         title: pull.title,
-        state: pull.status === 'MERGED' || pull.status === 'REJECTED' ? 'closed' : 'open',
+        state: isOpen(pull) ? 'open' : 'closed',
         html_url: `${root}/repo/${owner}/${name}/pull-request/${pull.id}`,
         merged: pull.status === 'MERGED',
         merged_at: pull.status === 'MERGED' ? (pull.closeDate ?? null) : null,
         merge_commit_sha: merged.get(pull.sourceRevision ?? '') ?? null,
         created_at: pull.creationDate,
-        head: { ref: pull.source, sha: pull.sourceRevision ?? '' },
+        user: { login: pull.author?.id ?? '' },
+        head: {
+          label: pull.source,
+          ref: pull.source,
+          sha: pull.sourceRevision ?? heads.get(pull.source) ?? '',
+        },
       }));
     },
     mergePull: async (owner, name, number, options) => {
@@ -278,13 +278,13 @@ function pulls(http: Http, root: string): Pick<GitServer, 'listPulls' | 'mergePu
         commitMessage: options.MergeTitleField ?? `Merge pull request ${number}`,
         shouldDeleteSourceBranch: options.delete_branch_after_merge ?? false,
       };
-      await send(http, 'POST', path, mediaType('mergeCommand'), command);
+      await send(http, 'POST', path, mediaType('mergeCommand'), command, { timeout: MERGE_LIMIT_MS });
     },
     /** Pull requests stay for good; what is open is rejected. */
     deletePull: async (owner, name, number) => {
       const path = `${collection(owner, name)}/${number}`;
-      const { status } = await http.json<Scm.ScmPull>('GET', path);
-      if (status === 'OPEN' || status === 'DRAFT') await http.request('POST', `${path}/reject`);
+      const pull = await http.json<Scm.ScmPull>('GET', path);
+      if (isOpen(pull)) await http.request('POST', `${path}/reject`);
     },
   };
 }

@@ -76,6 +76,15 @@ export async function readBaseline(playground: Playground): Promise<Baseline> {
   }
 }
 
+/** Takes note that a repository is made anew and loses the pull requests that it was seeded with: their numbers come again. */
+export async function forgetPulls(playground: Playground, repository: string): Promise<void> {
+  const baseline = await readBaseline(playground);
+  const kept = baseline.repositories[repository];
+  if (kept === undefined) return;
+  const repositories = { ...baseline.repositories, [repository]: { ...kept, pulls: [] } };
+  await writeFileAtomic(files(playground).document, JSON.stringify({ ...baseline, repositories }));
+}
+
 /**
  * Copies the repositories as they are now, and tells what is in them: a new beginning, without what was copied before.
  * @param except those that something still writes to.

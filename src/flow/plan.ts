@@ -93,7 +93,8 @@ export function planUp(config: Config, engine: Engine): Task[] {
       },
     },
     task('organization', 'Create the organization', ['engine'], hasOrganization, createOrganization),
-    task('user', 'Create the user of the CI server', ['engine'], hasCiUser, createCiUser),
+    // After the organization, for which SCM-Manager restarts with its plugins.
+    task('user', 'Create the user of the CI server', ['organization'], hasCiUser, createCiUser),
     task('library', 'Seed the pipeline library', ['organization'], seeded(library), push(library)),
     task('gitops', 'Seed the GitOps repository', ['organization'], seeded(gitops), push(gitops)),
     task('operator', "Seed the operator's repository", ['organization'], seeded(operator), push(operator)),

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { hasStatus } from '../clients/http.ts';
 import type { Engine } from '../engines/engine.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
 import { listApplications, repositoryOf } from './applications.ts';
-import { baselineCopy, readBaseline, type Baseline } from './baseline.ts';
+import { baselineCopy, forgetPulls, readBaseline, type Baseline } from './baseline.ts';
 import { healForReset } from './faults/plan.ts';
 import { deleteOtherBuilds, stopBuilds } from './builds.ts';
 import { restoreImages } from './images.ts';
@@ -74,17 +75,15 @@ export function planReset(playground: Playground, engine?: Engine): Task[] {
 
 async function restoreRepositories(playground: Playground, { repositories }: Baseline): Promise<void> {
   const { git, config } = playground;
-  await Promise.all([createOrganization(playground), createCiUser(playground)]);
+  await createOrganization(playground);
+  await createCiUser(playground);
   const content = seededContent(playground);
+  const renewed = git.keepsPulls === true ? await forgetOtherPulls(playground, repositories) : [];
   const restore = async (name: string) => {
     const wanted = repositories[name];
     const seed = content.find((repository) => repository.name === name);
     if (wanted === undefined) return;
-    if (git.keepsPulls === true) {
-      const pulls = await git.listPulls(config.organization, name, 'all');
-      if (pulls.some(({ number }) => !wanted.pulls.includes(number)))
-        await git.deleteRepository(config.organization, name);
-    }
+    if (renewed.includes(name)) await git.deleteRepository(config.organization, name);
     if (seed !== undefined && (await git.findRepository(config.organization, name)) === undefined) {
       await createRepository(playground, seed);
       await admitCiUser(playground, seed);
@@ -101,6 +100,29 @@ async function restoreRepositories(playground: Playground, { repositories }: Bas
     const seeded = owner.login === config.organization && repositories[name] !== undefined;
     if (!seeded && isOurs(playground, owner.login)) await git.deleteRepository(owner.login, name);
   }
+}
+
+/**
+ * The repositories that have got pull requests since they were seeded, on a server that keeps them for good: they are to be made anew.
+ * What was seeded goes with them; that is noted before, so that an interrupted reset is finished by the next one.
+ */
+async function forgetOtherPulls(
+  playground: Playground,
+  repositories: Baseline['repositories'],
+): Promise<string[]> {
+  const { git, config } = playground;
+  const renewed: string[] = [];
+  for (const [name, { pulls }] of Object.entries(repositories)) {
+    const present = await git.listPulls(config.organization, name, 'all').catch((error: unknown) => {
+      // The repository itself may be what has to come back.
+      if (hasStatus(error, 404)) return [];
+      throw error;
+    });
+    if (present.every(({ number }) => pulls.includes(number))) continue;
+    await forgetPulls(playground, name);
+    renewed.push(name);
+  }
+  return renewed;
 }
 
 /** Lets the operator pull the seeded state, and puts right what it does not look after. */

@@ -13,31 +13,37 @@ import { runTasks, type Task, type TaskEvent } from '../../src/flow/task.ts';
 import { traceCommit } from '../../src/flow/trace.ts';
 import { eventually } from '../support/eventually.ts';
 import { operatorTargets } from '../support/argocd.ts';
-import { gitTargets, type RunningGit } from '../support/git-targets.ts';
+import { flowGitTargets, type FlowGit } from '../support/flow-git.ts';
 import { createMixedEngine } from '../support/mixed-engine.ts';
 
 /** Every Git server with every operator that there is here. */
-const targets = gitTargets.flatMap((gitTarget) =>
+const targets = flowGitTargets.flatMap((gitTarget) =>
   operatorTargets.map(({ name, argocd }) => ({ name: `${gitTarget.name} and ${name}`, gitTarget, argocd })),
 );
 
 /** Everything that the flow asks of a Git server and of an operator, from the seeding to the reset: each test stands on the one before. */
 describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
   let folder: string;
-  let git: RunningGit;
+  let git: FlowGit;
   let engine: ReturnType<typeof createMixedEngine>;
   let playground: Playground;
   const { organization, application } = configSchema.parse({});
 
   const config = () =>
-    Object.freeze(configSchema.parse({ username: git.admin.username, password: git.admin.password }));
+    Object.freeze(
+      configSchema.parse({
+        username: git.admin.username,
+        password: git.admin.password,
+        gitServer: git.server,
+      }),
+    );
   const run = async (tasks: readonly Task[]) => {
     const events: TaskEvent[] = [];
     await runTasks(tasks, (event) => events.push(event), AbortSignal.timeout(120_000));
     return events.flatMap((event) => (event.type === 'finished' ? [`${event.id} ${event.outcome}`] : []));
   };
   const revision = async (repository: string) =>
-    (await git.gitea.findBranch(organization, repository, 'main'))?.commit.id;
+    (await git.api.findBranch(organization, repository, 'main'))?.commit.id;
   const statusNow = () => statusOf(engine.id, playground);
 
   beforeAll(async () => {
@@ -80,33 +86,27 @@ describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
   }, 60_000);
 
   test('reset takes back commits, branches, tags, webhooks and pull requests', async () => {
-    const { gitea } = git;
+    const { api } = git;
     const baseline = await readBaseline(playground);
-    const theme = await gitea.findFile(organization, application, 'src/theme.js');
-    await gitea.updateFile(
-      organization,
-      application,
-      'src/theme.js',
-      'export const broken = ;\n',
-      theme?.sha ?? '',
-      {
-        message: 'Break the build',
-      },
-    );
-    await gitea.createBranch(organization, application, 'feature/x', 'main');
-    await gitea.createTag(organization, application, 'v9', 'main');
-    await gitea.createFile(organization, 'gitops', 'notes.md', 'a note\n', {
-      branch: 'main',
-      new_branch: 'notes',
+    await git.change(organization, application, {
+      path: 'src/theme.js',
+      change: () => 'export const broken = ;\n',
+      message: 'Break the build',
     });
-    const { number } = await gitea.createPull(organization, 'gitops', {
-      head: 'notes',
-      base: 'main',
-      title: 'Notes',
+    await git.mark(organization, application, {
+      refs: ['refs/heads/feature/x', 'refs/tags/v9'],
+      annotated: ['v10'],
     });
-    await gitea.createRepository(organization, { name: 'scratch', auto_init: true });
-    for (const { id } of await gitea.listHooks(organization, application))
-      await gitea.deleteHook(organization, application, id);
+    await git.change(organization, 'gitops', {
+      path: 'notes.md',
+      change: () => 'a note\n',
+      message: 'Take a note',
+      branch: 'notes',
+    });
+    const number = await git.propose(organization, 'gitops', { head: 'notes', title: 'Notes' });
+    await api.createRepository(organization, { name: 'scratch' });
+    for (const { id } of await api.listHooks(organization, application))
+      await api.deleteHook(organization, application, id);
     await eventually(
       'the job of the branch',
       () => playground.ci.jobs([application]),
@@ -115,10 +115,11 @@ describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
 
     await run(planReset(playground));
 
-    expect(await gitea.findPull(organization, 'gitops', number)).toBeUndefined();
-    expect(await gitea.findRepository(organization, 'scratch')).toBeUndefined();
+    const pulls = await api.listPulls(organization, 'gitops', 'all');
+    expect(pulls.map((pull) => pull.number)).not.toContain(number);
+    expect(await api.findRepository(organization, 'scratch')).toBeUndefined();
     for (const [name, { references }] of Object.entries(baseline.repositories)) {
-      const present = await gitea.listReferences(organization, name);
+      const present = await api.listReferences(organization, name);
       const kept = present.filter(({ ref }) => !ref.startsWith('refs/pull/'));
       expect(Object.fromEntries(kept.map(({ ref, object }) => [ref, object.sha]))).toEqual(references);
     }
@@ -127,29 +128,32 @@ describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
   }, 120_000);
 
   test('a commit after the reset travels through the whole loop again', async () => {
-    const { gitea } = git;
-    const path = 'src/theme.js';
-    const text = (await gitea.readFile(organization, application, path)).toString();
-    const file = await gitea.findFile(organization, application, path);
-    const { commit } = await gitea.updateFile(
-      organization,
-      application,
-      path,
-      `${text}// changed\n`,
-      file?.sha ?? '',
-      { message: 'Change the theme' },
-    );
+    const revision = await git.change(organization, application, {
+      path: 'src/theme.js',
+      change: (before) => `${before}// changed\n`,
+      message: 'Change the theme',
+    });
     await eventually(
       'staging to have the commit',
       async () => (await statusNow()).applications.find(({ stage }) => stage === 'staging'),
-      (staging) => staging?.revision === commit.sha && staging.health === 'Healthy',
+      (staging) => staging?.revision === revision && staging.health === 'Healthy',
       60_000,
     );
     const promotion = await eventually(
       'the proposal for production',
-      () => findPromotion(playground, commit.sha),
+      () => findPromotion(playground, revision),
       (pull) => pull !== undefined,
     );
     expect(promotion).toMatchObject({ state: 'open', user: { login: 'ci' } });
   }, 90_000);
+
+  test('another reset takes its proposal back, although a repository that was made anew counts from one again', async () => {
+    const { commit } =
+      (await git.api.listCommits(organization, application, { sha: 'main', limit: 1 }))[0] ?? {};
+    expect(commit?.message).toContain('Change the theme');
+    await run(planReset(playground));
+    expect(await git.api.listPulls(organization, 'gitops', 'open')).toEqual([]);
+    const branches = (await git.api.listReferences(organization, 'gitops')).map(({ ref }) => ref);
+    expect(branches.filter((ref) => ref.startsWith('refs/heads/'))).toEqual(['refs/heads/main']);
+  }, 120_000);
 });

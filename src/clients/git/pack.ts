@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import got from 'got';
 import { packageVersion } from '../../lib/package.ts';
 import { readUpTo, type Begun } from '../../lib/read-up-to.ts';
+import { gitAgent } from './agent.ts';
 import type { ObjectReader } from './objects.ts';
 import { storePack } from './pack-objects.ts';
 import { FLUSH, packet } from './pkt-line.ts';
@@ -46,6 +47,7 @@ export async function* readPack(request: PackRequest): AsyncGenerator<Buffer> {
       'content-type': 'application/x-git-upload-pack-request',
       accept: 'application/x-git-upload-pack-result',
       'git-protocol': 'version=2',
+      'user-agent': gitAgent(),
       ...(authorization === undefined ? {} : { authorization }),
     },
     retry: { limit: 0 },

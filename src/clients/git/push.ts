@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { packageVersion } from '../../lib/package.ts';
 import { createHttp } from '../http.ts';
+import { gitAgent } from './agent.ts';
 import { FLUSH, packet } from './pkt-line.ts';
 
 /** The id that stands for no object: before a reference is created, and after it is deleted. */
@@ -40,6 +41,7 @@ export async function pushPack({ url, authorization, updates, pack, signal }: Pu
     headers: {
       'content-type': 'application/x-git-receive-pack-request',
       accept: 'application/x-git-receive-pack-result',
+      'user-agent': gitAgent(),
     },
     body: pack instanceof Readable ? Readable.from(joined(head, pack)) : Buffer.concat([head, pack ?? NONE]),
     ...(signal === undefined ? {} : { signal }),

@@ -1,16 +1,19 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { packet, FLUSH } from '../../../src/clients/git/pkt-line.ts';
 import { basicAuthorization } from '../../../src/lib/http/auth.ts';
 import { readBody } from '../../../src/lib/http/body.ts';
 import { listen } from '../../../src/lib/http/listen.ts';
 import type { Changeset, ScmPull, ScmRepository, ScmUser } from '../../../src/clients/scm-manager-types.ts';
 
 /**
- * A server that answers as SCM-Manager 3.11 with its review and webhook plugins is documented to: paths, media types, HAL
- * collections and statuses are those of its resources. It keeps everything in memory, and no Git.
+ * A server that answers as SCM-Manager 3.11.10 with its review and webhook plugins was seen to: paths, media types, HAL
+ * collections and statuses are those of the product. It keeps everything in memory, and of Git only the references.
  */
 export interface ScmManagerState {
   config: { namespaceStrategy: string; baseUrl: string };
   plugins: string[];
+  /** What the plugin center has; nothing where it cannot be reached. */
+  available: string[];
   pending: string[];
   /** How many requests are refused after a restart. */
   restarting: number;
@@ -20,7 +23,8 @@ export interface ScmManagerState {
     ScmRepository & {
       permissions: Map<string, { name: string; role: string; groupPermission: boolean }>;
       branches: Map<string, Changeset[]>;
-      tags: Map<string, string>;
+      /** The commit of each; an annotated tag is an object of its own, with the id of its commit in reverse. */
+      tags: Map<string, { readonly commit: string; readonly annotated?: boolean }>;
       pulls: ScmPull[];
       webhooks: unknown[];
       comments: { pull: string; comment: string }[];
@@ -30,6 +34,7 @@ export interface ScmManagerState {
 
 interface Answer {
   readonly status: number;
+  /** Sent as JSON unless it is text. */
   readonly body?: unknown;
 }
 
@@ -37,6 +42,12 @@ const ok = (body: unknown): Answer => ({ status: 200, body });
 const done: Answer = { status: 204 };
 const created: Answer = { status: 201 };
 const missing: Answer = { status: 404, body: { message: 'could not find entity', errorCode: 'AGR7UzkhA1' } };
+const notAcceptable: Answer = {
+  status: 406,
+  body: { message: 'Media type application/json is not supported on this url.', errorCode: '7bSSf4F381' },
+};
+/** What a browser gets at every address that is none of the API's. */
+const page: Answer = { status: 200, body: '<!doctype html><title>SCM-Manager</title>' };
 const exists: Answer = { status: 409, body: { message: 'entity already exists', errorCode: 'FtR7UznKU1' } };
 
 /** One page of a collection in HAL; pages count from 0. */
@@ -97,6 +108,7 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     'plugins/available/*/install',
     undefined,
     ({ state, path }) => {
+      if (!state.available.includes(path[0] ?? '')) return missing;
       state.pending.push(path[0] ?? '');
       return { status: 200 };
     },
@@ -215,14 +227,6 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
   ],
   [
     'GET',
-    'repositories/*/*/tags',
-    undefined,
-    ofRepository(({ tags }) =>
-      ok({ _embedded: { tags: [...tags].map(([name, revision]) => ({ name, revision })) } }),
-    ),
-  ],
-  [
-    'GET',
     'repositories/*/*/branches/*/changesets',
     undefined,
     ofRepository(({ branches }, { path, query }) => {
@@ -268,7 +272,8 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
       const request = body as Pick<ScmPull, 'title' | 'source' | 'target'>;
       if (pulls.some((pull) => !closed(pull) && pull.source === request.source)) return exists;
       const id = String(pulls.length + 1);
-      pulls.push({ ...request, id, status: 'OPEN', creationDate: '2026-11-25T09:30:00Z' });
+      const author = { id: 'developer' };
+      pulls.push({ ...request, id, author, status: 'OPEN', creationDate: '2026-11-25T09:30:00Z' });
       return created;
     }),
   ],
@@ -319,7 +324,9 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     ofRepository(({ pulls, branches }, { path, query, body }) => {
       const pull = pullOf(pulls, path[2]);
       if (pull === undefined) return missing;
-      if (query.get('strategy') !== 'MERGE_COMMIT' || closed(pull)) return { status: 409 };
+      if (query.get('strategy') !== 'MERGE_COMMIT') return { status: 400 };
+      if (closed(pull))
+        return { status: 500, body: { message: 'cannot merge pull requests that are not open' } };
       const [head] = branches.get(pull.source) ?? [];
       const target = branches.get(pull.target) ?? [];
       target.unshift({
@@ -355,6 +362,18 @@ function pattern(route: string): RegExp {
   return new RegExp(`^/scm/api/v2/${route.replaceAll('**', '(.+)').replaceAll(/\*/g, '([^/]+)')}$`);
 }
 
+/** The references as they are offered for a fetch (gitprotocol-http, "Smart Server Response"). */
+function advertise({ branches, tags }: NonNullable<ReturnType<typeof repositoryOf>>): string {
+  const heads = [...branches].map(([name, [head]]) => `${head?.id ?? ''} refs/heads/${name}`);
+  const marks = [...tags].flatMap(([name, { commit, annotated }]) =>
+    annotated === true
+      ? [`${[...commit].reverse().join('')} refs/tags/${name}`, `${commit} refs/tags/${name}^{}`]
+      : [`${commit} refs/tags/${name}`],
+  );
+  const lines = [...heads, ...marks].map((line, index) => packet(`${line}${index === 0 ? '\0 caps' : ''}\n`));
+  return [packet('# service=git-upload-pack\n'), FLUSH, ...lines, FLUSH].join('');
+}
+
 async function answer(state: ScmManagerState, request: IncomingMessage): Promise<Answer> {
   const body = await readBody(request, 1_000_000);
   if (request.headers.authorization !== basicAuthorization('developer', 'correct-horse-battery'))
@@ -364,11 +383,20 @@ async function answer(state: ScmManagerState, request: IncomingMessage): Promise
     return { status: 503 };
   }
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://localhost');
+  const { accept, 'user-agent': agent = '' } = request.headers;
+  const refs = /^\/scm\/repo\/([^/]+\/[^/]+)\.git\/info\/refs$/.exec(pathname);
+  if (refs !== null) {
+    if (!agent.startsWith('git/')) return page;
+    const repository = state.repositories.get(refs[1] ?? '');
+    return repository === undefined ? missing : ok(advertise(repository));
+  }
   for (const [method, route, type, handler] of routes) {
     const match = method === request.method ? pattern(route).exec(pathname) : null;
     if (match === null) continue;
     const wanted = type === undefined || type.includes('/') ? type : `application/vnd.scmm-${type}+json;v=2`;
     if (wanted !== undefined && request.headers['content-type'] !== wanted) return { status: 415 };
+    if (method === 'GET' && accept === 'application/json' && !route.startsWith('plugins/webhook/'))
+      return notAcceptable;
     const path = match.slice(1).map(decodeURIComponent);
     const text = body.toString();
     return handler({
@@ -389,14 +417,16 @@ export async function startScmManager(): Promise<{
 }> {
   const state: ScmManagerState = {
     config: { namespaceStrategy: 'UsernameNamespaceStrategy', baseUrl: 'http://localhost/scm' },
-    ...{ plugins: ['scm-git-plugin'], pending: [], restarting: 0 },
+    plugins: ['scm-git-plugin'],
+    available: ['scm-review-plugin', 'scm-webhook-plugin'],
+    ...{ pending: [], restarting: 0 },
     users: new Map([['developer', { name: 'developer', displayName: 'Developer' }]]),
     repositories: new Map(),
   };
   const server = createServer((request, response) => {
     void answer(state, request).then(({ status, body }) => {
       response.writeHead(status, { 'content-type': 'application/hal+json' });
-      response.end(body === undefined ? undefined : JSON.stringify(body));
+      response.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
     });
   });
   const listener = await listen(server, { port: 0 });

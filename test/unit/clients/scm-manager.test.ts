@@ -33,10 +33,11 @@ describe('the client of SCM-Manager', () => {
     const repository = server.state.repositories.get('playground/gitops')!;
     repository.branches.set('main', [commit('b2', 'staging/storefront'), commit('a1', 'Begin')]);
     repository.branches.set('promote/storefront-c3', [commit('c3', 'production/storefront', ['b2'])]);
-    repository.tags.set('v1', 'a1'.padEnd(40, '0'));
+    repository.tags.set('v1', { commit: 'a1'.padEnd(40, '0') });
+    repository.tags.set('v2', { commit: 'a1'.padEnd(40, '0'), annotated: true });
     repository.pulls.push({
       ...{ id: '1', title: 'Promote', source: 'promote/storefront-c3', target: 'main' },
-      ...{ status: 'OPEN', creationDate: '2026-11-25T09:30:00Z' },
+      ...{ author: { id: 'ci' }, status: 'OPEN', creationDate: '2026-11-25T09:30:00Z' },
     });
     return repository;
   }
@@ -62,6 +63,16 @@ describe('the client of SCM-Manager', () => {
       baseUrl: 'http://localhost/scm',
     });
     expect(await scm.findOrganization('playground')).toEqual({ name: 'playground' });
+  });
+
+  test('says what to do where the plugin center cannot be reached', async () => {
+    server.state.available = [];
+    await expect(scm.createOrganization('playground')).rejects.toMatchObject({
+      code: 'plugins-missing',
+      message: expect.stringMatching(/scm-review-plugin.*answered 404: could not find entity/),
+      hint: expect.stringContaining('--git-server gitea'),
+    });
+    expect(server.state.config.namespaceStrategy).toBe('UsernameNamespaceStrategy');
   });
 
   test('makes users and repositories, and lets a user write', async () => {
@@ -110,6 +121,8 @@ describe('the client of SCM-Manager', () => {
       { ref: 'refs/heads/main', object: { sha: b2, type: 'commit' } },
       { ref: 'refs/heads/promote/storefront-c3', object: { sha: c3, type: 'commit' } },
       { ref: 'refs/tags/v1', object: { sha: a1, type: 'commit' } },
+      // The tag itself: who deletes it by git has to name it.
+      { ref: 'refs/tags/v2', object: { sha: '1a'.padStart(40, '0'), type: 'tag' } },
     ]);
     expect(await scm.findBranch(...at, 'promote/storefront-c3')).toMatchObject({ commit: { id: c3 } });
     const ids = async (options: Parameters<GitServer['listCommits']>[2]) =>
@@ -126,7 +139,12 @@ describe('the client of SCM-Manager', () => {
     const [open] = await scm.listPulls(...at);
     expect(open).toMatchObject({
       ...{ number: 1, state: 'open', merged: false, merge_commit_sha: null },
-      head: { ref: 'promote/storefront-c3' },
+      user: { login: 'ci' },
+      // The product names the commit of a closed one alone.
+      head: {
+        ...{ label: 'promote/storefront-c3', ref: 'promote/storefront-c3' },
+        sha: 'c3'.padEnd(40, '0'),
+      },
       html_url: `${server.url}/repo/playground/gitops/pull-request/1`,
     });
     await scm.mergePull(...at, 1, { Do: 'merge', delete_branch_after_merge: true });

@@ -1,4 +1,5 @@
 import got, { type Response } from 'got';
+import { gitAgent } from '../../../clients/git/agent.ts';
 import { basicAuthorization } from '../../../lib/http/auth.ts';
 import { messageOf } from '../../../lib/errors.ts';
 import { run } from '../../../lib/process.ts';
@@ -62,10 +63,12 @@ async function ask(url: string, credentials: RepositoryCredentials | undefined):
       throwHttpErrors: false,
       retry: { limit: 0 },
       timeout: { request: TIMEOUT },
-      headers:
-        credentials === undefined
+      headers: {
+        'user-agent': gitAgent(),
+        ...(credentials === undefined
           ? {}
-          : { authorization: basicAuthorization(credentials.username, credentials.password) },
+          : { authorization: basicAuthorization(credentials.username, credentials.password) }),
+      },
     });
   } catch (error) {
     throw new RepositoryError(
