@@ -8,3 +8,7 @@ export const gitCredential = 'git';
 export const argocdNamespace = 'argocd';
 /** Where Flux runs, and its GitRepository and Kustomizations are. */
 export const fluxNamespace = 'flux-system';
+/** The label by which everything that a playground has made in a cluster is found again. */
+export const nameLabel = 'gitops-playground.io/name';
+/** The label on Applications of add-ons, with the add-on's name. */
+export const addonLabel = 'gitops-playground.io/addon';
