@@ -11,6 +11,7 @@ interface Source {
   readonly chart?: string;
   readonly path?: string;
   readonly targetRevision: string;
+  readonly helm?: { readonly valuesObject?: object };
 }
 interface Application {
   readonly metadata: { readonly name: string; readonly labels: Record<string, string> };
@@ -147,6 +148,30 @@ describe("the operator's repository", () => {
     const content = operatorRepository('k3d', ['monitoring']).get('applications/addon-monitoring.yaml') ?? '';
     expect(content).toContain('smtp_smarthost: mailpit.mailpit:25');
     expect(applicationOf('mailpit').spec.destination.namespace).toBe('mailpit');
+  });
+
+  // What controllers make there by themselves belongs to no Application, and nobody would take it away.
+  test('leaves nothing in kube-system that controllers make by themselves', () => {
+    const values = (name: string, chart: string) => {
+      const { sources } = applicationOf(name).spec;
+      return sources.find((source) => source.chart === chart)?.helm?.valuesObject;
+    };
+    expect(values('cert-manager', 'cert-manager')).toMatchObject({
+      global: { leaderElection: { namespace: 'cert-manager' } },
+    });
+    expect(values('monitoring', 'kube-prometheus-stack')).toMatchObject({
+      prometheusOperator: { kubeletService: { namespace: 'monitoring' } },
+      kubelet: { namespace: 'monitoring' },
+    });
+  });
+
+  test('takes the stage "newest" away with the Image Updater that made it', () => {
+    const preview = operatorRepository('k3d', ['image-updater']).get(
+      'addons/image-updater/objects/preview.yaml',
+    );
+    expect(documentsOf(preview ?? '')[0]).toMatchObject({
+      metadata: { finalizers: ['resources-finalizer.argocd.argoproj.io'] },
+    });
   });
 
   test('holds no key: that of SOPS is made in the cluster', () => {
