@@ -165,6 +165,28 @@ describe("the operator's repository", () => {
     });
   });
 
+  // Without internet an image that is there already has to do.
+  test.each([
+    ['sops', 'sops-secrets-operator'],
+    ['image-updater', 'argocd-image-updater'],
+  ])('of %s asks the registry only for an image that is missing', (name, chart) => {
+    const source = applicationOf(name).spec.sources.find((candidate) => candidate.chart === chart);
+    expect(source?.helm?.valuesObject).toMatchObject({ image: { pullPolicy: 'IfNotPresent' } });
+  });
+
+  // Argo CD runs hooks after a sync only when all is healthy, and an ExternalSecret without its entry is not.
+  test('seeds Vault before the ExternalSecret that reads it', () => {
+    const files = operatorRepository('k3d', ['external-secrets']);
+    const documents = ['seed', 'store'].flatMap((name) =>
+      documentsOf(files.get(`addons/external-secrets/objects/${name}.yaml`) ?? ''),
+    ) as { kind: string; metadata: { annotations?: Record<string, string> } }[];
+    const annotationsOf = (kind: string) =>
+      documents.find((document) => document.kind === kind)?.metadata.annotations ?? {};
+    const wave = (kind: string) => Number(annotationsOf(kind)['argocd.argoproj.io/sync-wave']);
+    expect(annotationsOf('Job')['argocd.argoproj.io/hook']).toBe('Sync');
+    expect(wave('Job')).toBeLessThan(wave('ExternalSecret'));
+  });
+
   test('takes the stage "newest" away with the Image Updater that made it', () => {
     const preview = operatorRepository('k3d', ['image-updater']).get(
       'addons/image-updater/objects/preview.yaml',
