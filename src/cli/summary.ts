@@ -1,13 +1,20 @@
+import type { Config } from '../config/schema.ts';
 import type { EndpointDocument, PlaygroundStatus } from '../flow/status.ts';
 import { commandFor } from '../lib/command-line.ts';
 import type { Output } from './output.ts';
 import { listing, textOf } from './table.ts';
 
 /** The end of `up`: what to open, with which password, and what to try next. */
-export function showSummary(output: Output, status: PlaygroundStatus, took: string): void {
+export function showSummary(
+  output: Output,
+  status: PlaygroundStatus,
+  took: string,
+  operator: Config['operator'],
+): void {
   const { bold, cyan } = output.colors;
   output.line();
   output.line(`${bold(`The playground "${status.name}" is ${status.phase}`)} after ${took}.`);
+  showProblems(output, status);
   showBroken(output, status);
   output.line();
   output.line(credentialTable(output, status.endpoints));
@@ -19,7 +26,10 @@ export function showSummary(output: Output, status: PlaygroundStatus, took: stri
   const next = [
     [npx(`clone ${application}`), 'then change a file, commit, push'],
     [npx('trace'), 'see the commit travel'],
-    [`eval "$(${npx('env')})"`, 'then kubectl get applications -A'],
+    [
+      `eval "$(${npx('env')})"`,
+      `then kubectl get ${operator === 'flux' ? 'kustomizations' : 'applications'} -A`,
+    ],
     [npx('open'), 'the loop, live in the browser'],
   ] as const;
   const width = Math.max(...next.map(([command]) => command.length));
@@ -31,12 +41,17 @@ export function showSummary(output: Output, status: PlaygroundStatus, took: stri
 export function showStatus(output: Output, status: PlaygroundStatus): void {
   const { bold } = output.colors;
   output.line(`${bold(status.name)} (engine ${status.engine}) is ${bold(status.phase)}`);
-  for (const { what, seen } of status.problems ?? []) output.line(`  ${what}: ${seen}`);
+  showProblems(output, status);
   showBroken(output, status);
   output.line();
   output.line(applicationTable(output, status));
   output.line();
   output.line(repositoryTable(output, status));
+}
+
+/** What is not well, or not yet: add-ons may still be on their way when `up` ends. */
+function showProblems(output: Output, { problems = [] }: PlaygroundStatus): void {
+  for (const { what, seen } of problems) output.line(`  ${what}: ${seen}`);
 }
 
 function showBroken(output: Output, { name, broken = [] }: PlaygroundStatus): void {

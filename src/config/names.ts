@@ -12,3 +12,7 @@ export const fluxNamespace = 'flux-system';
 export const registryServiceHost = 'registry.registry.svc.cluster.local:5000';
 /** Where the charts of add-ons are that a bundle has brought: OCI artifacts below this name, one repository a chart. */
 export const bundledCharts = 'charts';
+/** The label by which everything that a playground has made in a cluster is found again. */
+export const nameLabel = 'gitops-playground.io/name';
+/** The label on Applications of add-ons, with the add-on's name. */
+export const addonLabel = 'gitops-playground.io/addon';

@@ -2,7 +2,7 @@ import type { Playground } from '../flow/playground.ts';
 import { withPlaygroundLock } from '../lib/lock.ts';
 import { findExercise, listExercises } from './library.ts';
 import { progressOf, readProgress, type ExerciseState } from './progress.ts';
-import { checkExercise, nextHint, refuseEngine, startExercise, type CheckReport, type Hint } from './work.ts';
+import { checkExercise, nextHint, refuseUnfit, startExercise, type CheckReport, type Hint } from './work.ts';
 
 interface ExerciseEntry {
   readonly id: string;
@@ -47,7 +47,7 @@ export function createExerciseGuide(
     },
     async start(name) {
       const exercise = await find(name);
-      refuseEngine(exercise, engine);
+      refuseUnfit(exercise, engine, playground);
       await withPlaygroundLock(config.name, () =>
         startExercise(playground, exercise, signal, () => undefined),
       );

@@ -39,13 +39,20 @@ function siteOf(playground: Playground, { files }: Exercise, signal: AbortSignal
   return { playground, files, signal };
 }
 
-/** @throws PlaygroundError `exercise-unfit` where the exercise says why it cannot be done on this engine. */
-export function refuseEngine({ id, except }: Exercise, engine: string): void {
-  const reason = except[engine];
-  if (reason === undefined) return;
+/** @throws PlaygroundError `exercise-unfit` where the exercise says why it cannot be done on this engine or with this operator. */
+export function refuseUnfit(
+  { id, except }: Pick<Exercise, 'id' | 'except'>,
+  engine: string,
+  { config: { operator } }: Pick<Playground, 'config'>,
+): void {
+  const where =
+    except[engine] === undefined
+      ? { reason: except[operator], of: `with the operator ${operator}` }
+      : { reason: except[engine], of: `on the engine ${engine}` };
+  if (where.reason === undefined) return;
   throw new PlaygroundError({
     code: 'exercise-unfit',
-    message: `the exercise "${id}" cannot be done on the engine ${engine}: ${reason}`,
+    message: `the exercise "${id}" cannot be done ${where.of}: ${where.reason}`,
     hint: 'choose another one: gitops-playground exercise list',
   });
 }

@@ -1,4 +1,5 @@
 import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
+import { addonLabel } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Endpoints } from '../engines/engine.ts';
 import { stages } from './names.ts';
@@ -29,9 +30,6 @@ export function isWell({ sync, health }: Pick<ApplicationStatus, 'sync' | 'healt
   return sync === 'Synced' && health === 'Healthy';
 }
 
-/** The label on Applications of add-ons, with the add-on's name. */
-const addonLabel = 'gitops-playground.io/addon';
-
 /** The annotation by which the pipeline says from which commit of the application a Deployment was made. */
 export const revisionAnnotation = 'gitops-playground.io/revision';
 
@@ -54,7 +52,7 @@ interface Ingress extends KubeObject {
 /** All that the operator keeps equal to Git, in the words of Argo CD. */
 export function listApplications(
   cluster: KubernetesClient,
-  operator: Config['operator'] = 'argocd',
+  operator: Config['operator'],
 ): Promise<Application[]> {
   return operators[operator].list(cluster);
 }
@@ -67,7 +65,7 @@ export function repositoryOf({ spec }: Application): string | undefined {
 }
 
 /** The add-on that an application installs; undefined for those of the loop, and those that people made. */
-function addonOf({ metadata }: Application): string | undefined {
+export function addonOf({ metadata }: Application): string | undefined {
   return metadata.labels?.[addonLabel];
 }
 
@@ -78,7 +76,7 @@ function addonOf({ metadata }: Application): string | undefined {
 export async function readApplications(
   cluster: KubernetesClient,
   endpoints: Endpoints,
-  operator: Config['operator'] = 'argocd',
+  operator: Config['operator'],
   stage?: string,
 ): Promise<ApplicationStatus[]> {
   const applications = await listApplications(cluster, operator);
@@ -95,6 +93,11 @@ export async function readApplications(
 
 /** How an add-on is, as the operator says it. */
 export type AddonStatus = Pick<ApplicationStatus, 'name' | 'sync' | 'health' | 'message'>;
+
+/** Whether an add-on is as it should be; one that is `Suspended`, as a canary is, waits for a person by intent. */
+export function isAddonWell({ sync, health }: Pick<AddonStatus, 'sync' | 'health'>): boolean {
+  return isWell({ sync, health: health === 'Suspended' ? 'Healthy' : health });
+}
 
 /** The add-ons that the operator installs. */
 export async function readAddons(

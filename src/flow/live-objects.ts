@@ -6,13 +6,17 @@ import {
   type KubernetesClient,
 } from '../clients/kubernetes.ts';
 import type { Endpoints } from '../engines/engine.ts';
-import { stages } from './names.ts';
+import { addonApplication, stages } from './names.ts';
 
 /** What controllers and the node write for themselves, and write again when it is gone. */
 // Pods and ReplicaSets are left out by their owners.
 const volatileKinds = new Set(['Event', 'EndpointSlice', 'Endpoints', 'Lease', 'Node', 'ComponentStatus']);
 /** Wishes that the flow or a person notes for the operator. */
 const refreshWishes = new Set(['argocd.argoproj.io/refresh', 'reconcile.fluxcd.io/requestedAt']);
+/** How Argo CD notes on an object which Application keeps it: `<application>:<kind>:<object>`. */
+const trackingAnnotation = 'argocd.argoproj.io/tracking-id';
+/** What somebody has to be able to do with objects of a kind, so that they can be brought back; metrics can only be read. */
+const neededVerbs = ['list', 'create', 'update', 'delete'];
 const madeByCluster = new Set(['kube-root-ca.crt', 'default', 'kubernetes']);
 
 /** Groups of the kinds by which operators are told what to deploy. */
@@ -20,13 +24,15 @@ const operatorGroups = ['argoproj.io', 'toolkit.fluxcd.io'];
 
 /**
  * Every object that a person, the flow or the operator made, without the fields that the API server and controllers write.
+ * What comes with add-ons is left out: it arrives at its own time, and the operator keeps it as Git says.
  * Where the parts of the playground are pods of the same cluster, only the stages, what the operator is told, and
  * namespaces are looked at: everything else there belongs to the parts, or to others.
  */
 export async function liveObjects(cluster: KubernetesClient, place: Place): Promise<KubeObject[]> {
   const types = (await cluster.resources(true)).filter(
     ({ kind, apiVersion, verbs }) =>
-      verbs.includes('list') && !(volatileKinds.has(kind) && isBuiltIn(apiVersion)),
+      neededVerbs.every((verb) => verbs.includes(verb)) &&
+      !(volatileKinds.has(kind) && isBuiltIn(apiVersion)),
   );
   const lists = await Promise.all(
     types.flatMap((type) =>
@@ -35,7 +41,8 @@ export async function liveObjects(cluster: KubernetesClient, place: Place): Prom
   );
   return lists
     .flat()
-    .filter((object) => !isOwned(object.metadata) && !isSystem(object.metadata) && isOurs(object, place))
+    .filter(({ metadata }) => !isOwned(metadata) && !isSystem(metadata) && !isOfAddon(metadata))
+    .filter((object) => isOurs(object, place))
     .map(intent);
 }
 
@@ -79,7 +86,9 @@ export async function restoreObjects(
   place: Place,
   kept: readonly KubeObject[],
 ): Promise<void> {
-  const wanted = new Map(kept.map((object) => [keyOf(object), object]));
+  // A state that an earlier version has kept may hold them.
+  const own = kept.filter(({ metadata }) => !isOfAddon(metadata));
+  const wanted = new Map(own.map((object) => [keyOf(object), object]));
   const present = new Set<string>();
   await Promise.all(
     (await liveObjects(cluster, place)).map(async (object) => {
@@ -91,7 +100,7 @@ export async function restoreObjects(
       else if (!isDeepStrictEqual(before, object)) await replace(cluster, before);
     }),
   );
-  const missing = kept.filter((object) => !present.has(keyOf(object))).sort((a, b) => rank(a) - rank(b));
+  const missing = own.filter((object) => !present.has(keyOf(object))).sort((a, b) => rank(a) - rank(b));
   for (const object of missing) await create(cluster, object);
 }
 
@@ -139,6 +148,10 @@ function isBuiltIn(apiVersion: string): boolean {
 
 function isOwned({ ownerReferences = [] }: KubeMetadata): boolean {
   return ownerReferences.length > 0;
+}
+
+function isOfAddon({ annotations }: KubeMetadata): boolean {
+  return annotations?.[trackingAnnotation]?.startsWith(addonApplication('')) === true;
 }
 
 function isSystem({ name, namespace = '' }: KubeMetadata): boolean {

@@ -16,3 +16,8 @@ export const repositoryNames = {
 } as const;
 
 export const mainBranch = 'main';
+
+/** Name of the Application that installs an add-on. */
+export function addonApplication(addon: string): string {
+  return `addon-${addon}`;
+}

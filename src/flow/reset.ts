@@ -3,7 +3,7 @@ import { hasStatus } from '../clients/http.ts';
 import type { Engine } from '../engines/engine.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { waitFor, type Look } from '../lib/wait.ts';
-import { listApplications, repositoryOf } from './applications.ts';
+import { addonOf, listApplications, repositoryOf } from './applications.ts';
 import { baselineCopy, forgetPulls, readBaseline, type Baseline } from './baseline.ts';
 import { healForReset } from './faults/plan.ts';
 import { deleteOtherBuilds, stopBuilds } from './builds.ts';
@@ -145,6 +145,8 @@ async function restoreCluster(
     const wanted = objects.filter(({ kind }) => kind === operators[operator].root.kind).length;
     const late: string[] = [];
     for (const application of applications) {
+      // Add-ons are not what is reset, and may take their time, or wait for somebody.
+      if (addonOf(application) !== undefined) continue;
       const { metadata, status } = application;
       const repository = repositoryOf(application);
       const done =

@@ -3,6 +3,7 @@ import { addonsOf } from '../config/addons.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
 import { messageOf } from '../lib/errors.ts';
 import {
+  isAddonWell,
   isWell,
   readAddons,
   readApplications,
@@ -113,8 +114,11 @@ export async function statusOf(engine: string, playground: Playground): Promise<
       ),
     ),
   ]);
-  for (const { name: what, sync, health, message } of [...applications, ...addons]) {
-    if (isWell({ sync, health })) continue;
+  const unwell = [
+    ...applications.filter((application) => !isWell(application)),
+    ...addons.filter((addon) => !isAddonWell(addon)),
+  ];
+  for (const { name: what, sync, health, message } of unwell) {
     problems.push({ what, seen: `${sync}, ${health}${message === undefined ? '' : `: ${message}`}` });
   }
   if (proven && applications.length === 0) problems.push({ what: 'applications', seen: 'none' });

@@ -8,7 +8,7 @@ import { connectKubernetes, type KubernetesClient } from '../../src/clients/kube
 import { upgradeRelease, releaseObjects } from '../../src/engines/components/helm.ts';
 import { installTasks, type Installation } from '../../src/engines/components/install.ts';
 import type { Component } from '../../src/engines/components/component.ts';
-import { nameLabel } from '../../src/engines/components/endpoints.ts';
+import { nameLabel } from '../../src/config/names.ts';
 import { removeFromCluster } from '../../src/engines/kubernetes/removal.ts';
 import { judgeCluster } from '../../src/engines/kubernetes/preflight.ts';
 import { runTasks } from '../../src/lib/task.ts';

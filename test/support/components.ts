@@ -38,7 +38,7 @@ export function componentSettings(
       ci: { url: url(ports.ci), clusterUrl: part('ci'), ...login },
       gitops: {
         ...{ url: url(ports.gitops), clusterUrl: part('gitops'), webhookSecret: 'a-secret-of-webhooks' },
-        ...{ username: 'admin', password: login.password },
+        ...(config.operator === 'argocd' ? { username: 'admin', password: login.password } : {}),
       },
       kubernetes: {
         ...{ kubeconfig: '/home/anna/kubeconfig', context: 'playground' },

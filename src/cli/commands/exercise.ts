@@ -11,7 +11,7 @@ import {
   checkExercise,
   nextHint,
   planGoto,
-  refuseEngine,
+  refuseUnfit,
   solveExercise,
   startExercise,
   type StepNews,
@@ -106,7 +106,7 @@ async function start(context: CommandContext): Promise<number> {
   const visitor = isSource(word) ? await openSource(playground, word, signal) : undefined;
   try {
     const exercise = visitor?.exercise ?? (await findExercise(playground, word));
-    refuseEngine(exercise, engine.id);
+    refuseUnfit(exercise, engine.id, playground);
     await visitor?.keep();
     await withPlaygroundLock(name, () =>
       startExercise(playground, exercise, signal, ({ title }) => {
@@ -148,7 +148,7 @@ async function solve(context: CommandContext): Promise<number> {
   const { name, output, signal } = context;
   const { engine, playground } = await open(context);
   const exercise = await chosen(context, playground);
-  refuseEngine(exercise, engine.id);
+  refuseUnfit(exercise, engine.id, playground);
   const steps: StepNews[] = [];
   const report = await withPlaygroundLock(name, () =>
     undoneOnFailure(
@@ -175,7 +175,7 @@ async function goto(context: CommandContext): Promise<number> {
   if (word === undefined)
     throw invalid([{ place: '<exercise>', message: 'name the exercise to go to: its id or number' }]);
   const exercise = await findExercise(playground, word);
-  refuseEngine(exercise, engine.id);
+  refuseUnfit(exercise, engine.id, playground);
   const question = `Take "${name}" to the state before "${exercise.title}"? Commits, pull requests and builds since the first up are lost.`;
   if (!(await confirm(output, question, options.yes === true))) return 1;
   const begin = performance.now();
@@ -233,7 +233,7 @@ async function validate(context: CommandContext): Promise<number> {
     word !== undefined && isSource(word) ? await openSource(playground, word, signal) : undefined;
   try {
     const exercise = visitor?.exercise ?? (await chosen(context, playground));
-    refuseEngine(exercise, engine.id);
+    refuseUnfit(exercise, engine.id, playground);
     const question = `Prove "${exercise.title}" in "${name}"? It begins and ends with a reset: commits, pull requests and builds since the first up are lost.`;
     if (!(await confirm(output, question, options.yes === true))) return 1;
     const durations = await withPlaygroundLock(name, async () => {

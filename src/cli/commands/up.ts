@@ -35,7 +35,7 @@ export async function run(context: CommandContext): Promise<number> {
   }).catch((error: unknown) => {
     throw error instanceof Interruption ? explainInterruption(error, name) : error;
   });
-  await present(context, engine, { ...durations, total: Math.round(performance.now() - start) });
+  await present(context, engine, config, { ...durations, total: Math.round(performance.now() - start) });
   if (options.foreground === true) await stayAttached(context, engine);
   return 0;
 }
@@ -105,12 +105,17 @@ function withoutPassword({ password: _password, ...rest }: Config): Omit<Config,
   return rest;
 }
 
-async function present(context: CommandContext, engine: Engine, durations: Durations): Promise<void> {
+async function present(
+  context: CommandContext,
+  engine: Engine,
+  { operator }: Config,
+  durations: Durations,
+): Promise<void> {
   const { name, output } = context;
   const { playgroundStatus } = await import('../../flow/status.ts');
   const status = await playgroundStatus(engine, name);
   if (output.json) output.result({ ...status, durations });
-  else showSummary(output, status, formatDuration(durations.total ?? 0));
+  else showSummary(output, status, formatDuration(durations.total ?? 0), operator);
 }
 
 async function stayAttached({ name, output, signal }: CommandContext, engine: Engine): Promise<void> {

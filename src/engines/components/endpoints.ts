@@ -1,3 +1,4 @@
+import { nameLabel } from '../../config/names.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Endpoints } from '../engine.ts';
 import { componentsOf } from './catalog.ts';
@@ -11,9 +12,6 @@ export interface Platform {
   /** Name of the container that is the registry, where it is one. */
   readonly registryContainer?: string;
 }
-
-/** The label by which everything that a playground has made in a cluster is found again. */
-export const nameLabel = 'gitops-playground.io/name';
 
 /** Where the parts of a playground in a cluster answer, from the laptop and from inside. */
 export function clusterEndpoints(state: ClusterState, platform: Platform): Endpoints {
@@ -32,8 +30,7 @@ export function clusterEndpoints(state: ClusterState, platform: Platform): Endpo
     ci: { ...at('ci'), ...person },
     gitops: {
       ...at('gitops'),
-      username: 'admin',
-      password: secrets.password,
+      ...(config.operator === 'argocd' ? { username: 'admin', password: secrets.password } : {}),
       webhookSecret: secrets.webhookSecret,
     },
     kubernetes: {

@@ -1,5 +1,10 @@
-import { hasReason, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
-import { nameLabel } from '../components/endpoints.ts';
+import {
+  hasReason,
+  type KubeObject,
+  type KubernetesClient,
+  type ObjectRef,
+} from '../../clients/kubernetes.ts';
+import { nameLabel } from '../../config/names.ts';
 
 /** What an operator is told to deliver, as far as it says where to: Argo CD's Application, Flux' Kustomization. */
 interface Delivery extends KubeObject {
@@ -42,16 +47,16 @@ export async function destinationsOf(
   return [...new Set(names)].filter((name) => name !== '').sort();
 }
 
-interface Namespace extends KubeObject {
+interface Managed extends KubeObject {
   readonly metadata: KubeObject['metadata'] & {
     readonly managedFields?: readonly { readonly manager?: string; readonly time?: string }[];
   };
 }
 
-/** Whether Argo CD has made a namespace (`CreateNamespace=true`), and nobody else before it. */
-export async function isMadeByOperator(cluster: KubernetesClient, name: string): Promise<boolean> {
-  const namespace = await cluster.find<Namespace>({ apiVersion: 'v1', kind: 'Namespace', name });
-  const { creationTimestamp, managedFields = [] } = namespace?.metadata ?? {};
+/** Whether Argo CD has made a namespace (`CreateNamespace=true`) or a kind, and nobody else before it. */
+export async function isMadeByOperator(cluster: KubernetesClient, ref: ObjectRef): Promise<boolean> {
+  const object = await cluster.find<Managed>(ref);
+  const { creationTimestamp, managedFields = [] } = object?.metadata ?? {};
   return managedFields.some(
     ({ manager, time }) => manager === 'argocd-controller' && time === creationTimestamp,
   );

@@ -1,25 +1,37 @@
-import {
-  hasReason,
-  type KubeObject,
-  type KubernetesClient,
-  type ObjectRef,
-} from '../../clients/kubernetes.ts';
+import { hasReason, type KubeObject, type KubernetesClient, type TypeRef } from '../../clients/kubernetes.ts';
+import { nameLabel } from '../../config/names.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
 import type { Component } from '../components/component.ts';
-import { nameLabel } from '../components/endpoints.ts';
 import { removeRelease, type HelmAccess } from '../components/helm.ts';
+import { kindsOfApplications, removeApplications } from './applications.ts';
 import { destinationsOf, isMadeByOperator, ownNamespaces } from './destinations.ts';
+import { awaitGone } from './gone.ts';
+import { removeFluxObjects } from './flux-objects.ts';
 
-const CASCADE_LIMIT_MS = 120_000;
 const NAMESPACE_LIMIT_MS = 180_000;
-const applicationType = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application' } as const;
+/** Until a kind is gone; its objects go first. */
+const KIND_LIMIT_MS = 60_000;
+const kindType = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' } as const;
+
+/**
+ * What controllers of add-ons make by themselves in a namespace that stays, by the kind that comes with them. When that kind came
+ * with the playground, nobody else can have made such objects.
+ */
+const madeByControllers: Readonly<Record<string, TypeRef & { namespace: string; labelSelector: string }>> = {
+  // The keys with which Sealed Secrets opens what was sealed.
+  'sealedsecrets.bitnami.com': {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    namespace: 'kube-system',
+    labelSelector: 'sealedsecrets.bitnami.com/sealed-secrets-key',
+  },
+};
 
 type Report = (message: string) => void;
 
 /**
- * Removes from a cluster what a playground has made, and nothing else: what its operator has deployed, by deleting the
- * Applications; the releases; and every object with its label.
+ * Removes from a cluster what a playground has made, and nothing else: what its operator has deployed, by deleting what tells
+ * it to; the releases; every object with its label; and the kinds that came with add-ons.
  * @returns what could not be removed, with the reason.
  */
 export async function removeFromCluster(
@@ -40,9 +52,15 @@ export async function removeFromCluster(
     return [];
   });
 
+  const kinds = await kindsOfOperator(cluster, namespaces).catch((error: unknown) => {
+    left.push(`kinds that came with add-ons: ${messageOf(error)}`);
+    return [];
+  });
+
   progress('removing what the operator has deployed');
   for (const namespace of namespaces) {
     await attempt(`applications in ${namespace}`, () => removeApplications(cluster, namespace));
+    await attempt(`what Flux knows in ${namespace}`, () => removeFluxObjects(cluster, namespace));
   }
   if (helm !== undefined) {
     for (const { chart, namespace, title } of [...components].reverse()) {
@@ -67,6 +85,16 @@ export async function removeFromCluster(
     );
   }
   progress('removing objects of the whole cluster');
+  for (const name of kinds) {
+    await attempt(`kind ${name}`, () => cluster.delete({ ...kindType, name }));
+    const { apiVersion, kind, ...selection } = madeByControllers[name] ?? {};
+    if (apiVersion !== undefined && kind !== undefined)
+      await attempt(`${kind} of ${name}`, () => cluster.deleteCollection({ apiVersion, kind }, selection));
+  }
+  for (const name of kinds) {
+    const fieldSelector = `metadata.name=${name}`;
+    await attempt(`kind ${name}`, () => awaitGone(cluster, kindType, { fieldSelector }, KIND_LIMIT_MS));
+  }
   left.push(...(await removeClusterWide(cluster, labelSelector)));
   return left;
 }
@@ -78,63 +106,19 @@ async function namespacesOfOperator(
 ): Promise<string[]> {
   const made: string[] = [];
   for (const name of await destinationsOf(cluster, namespaces)) {
-    if (!namespaces.includes(name) && (await isMadeByOperator(cluster, name))) made.push(name);
+    const ref = { apiVersion: 'v1', kind: 'Namespace', name };
+    if (!namespaces.includes(name) && (await isMadeByOperator(cluster, ref))) made.push(name);
   }
   return made;
 }
 
-interface Application extends KubeObject {
-  readonly spec?: { readonly destination?: { readonly namespace?: string } };
-}
-
-/**
- * Deletes Applications and waits until their finalizers have taken away what they had deployed. Those that tell the operator
- * itself what to do go before, without their finalizers: what they have brought are the other Applications, which they would
- * make anew, and the project, without which Argo CD takes away nothing.
- */
-async function removeApplications(cluster: KubernetesClient, namespace: string): Promise<void> {
-  const served = (await cluster.resources(true)).some(({ kind }) => kind === applicationType.kind);
-  if (!served) return;
-  const { items } = await cluster.list<Application>(applicationType, { namespace });
-  if (items.length === 0) return;
-  const refOf = ({ metadata: { name } }: KubeObject) => ({ ...applicationType, namespace, name });
-  const telling = items.filter(({ spec }) => spec?.destination?.namespace === namespace);
-  for (const application of telling) {
-    await withoutFinalizers(cluster, refOf(application));
-    await cluster.delete(refOf(application));
+/** The kinds that came with charts of Applications, and were not there before. Argo CD itself deletes no kind, ever. */
+async function kindsOfOperator(cluster: KubernetesClient, namespaces: readonly string[]): Promise<string[]> {
+  const made: string[] = [];
+  for (const name of await kindsOfApplications(cluster, namespaces)) {
+    if (await isMadeByOperator(cluster, { ...kindType, name })) made.push(name);
   }
-  for (const application of items.filter((candidate) => !telling.includes(candidate)))
-    await cluster.delete(refOf(application));
-  try {
-    await awaitGone(cluster, applicationType, { namespace }, CASCADE_LIMIT_MS);
-  } catch (error) {
-    if (!(error instanceof WaitTimeout)) throw error;
-    // An operator that does not run takes nothing away; its finalizers would hold the namespace for ever.
-    for (const application of (await cluster.list(applicationType, { namespace })).items)
-      await withoutFinalizers(cluster, refOf(application));
-  }
-}
-
-async function withoutFinalizers(cluster: KubernetesClient, ref: ObjectRef): Promise<void> {
-  await cluster.patch(ref, 'merge', { metadata: { finalizers: null } });
-}
-
-async function awaitGone(
-  cluster: KubernetesClient,
-  type: { readonly apiVersion: string; readonly kind: string },
-  selection: {
-    readonly namespace?: string;
-    readonly labelSelector?: string;
-    readonly fieldSelector?: string;
-  },
-  limit: number,
-): Promise<void> {
-  const look = async (): Promise<Look<undefined>> => {
-    const { items } = await cluster.list(type, selection);
-    if (items.length === 0) return { done: true, value: undefined };
-    return { done: false, seen: items.map(({ metadata }) => metadata.name).join(', ') };
-  };
-  await waitFor(look, { what: `every ${type.kind} to be gone`, limit, interval: 500 });
+  return made;
 }
 
 /** Deletes what belongs to no namespace and carries the label: roles, webhooks, kinds. */

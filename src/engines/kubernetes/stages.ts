@@ -1,5 +1,5 @@
 import type { KubernetesClient } from '../../clients/kubernetes.ts';
-import { nameLabel } from '../components/endpoints.ts';
+import { nameLabel } from '../../config/names.ts';
 import { ensureNamespace } from '../components/install.ts';
 import { destinationsOf, isMadeByOperator, ownNamespaces } from './destinations.ts';
 
@@ -14,7 +14,7 @@ export async function ensureStage(cluster: KubernetesClient, stage: string, name
   const present = await cluster.find(ref);
   if (present !== undefined && present.metadata.labels?.[nameLabel] === undefined) {
     const delivered = (await destinationsOf(cluster, await ownNamespaces(cluster, name))).includes(stage);
-    if (delivered && (await isMadeByOperator(cluster, stage))) {
+    if (delivered && (await isMadeByOperator(cluster, ref))) {
       await cluster.patch(ref, 'merge', { metadata: { labels } });
     }
   }

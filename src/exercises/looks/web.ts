@@ -7,7 +7,8 @@ import type { Site } from '../site.ts';
 import { asValue, type Look } from './look.ts';
 
 async function addressOf({ playground }: Site, stage: string): Promise<string | undefined> {
-  const applications = await readApplications(await playground.cluster(), playground.endpoints);
+  const { config, endpoints } = playground;
+  const applications = await readApplications(await playground.cluster(), endpoints, config.operator);
   const url = applications.find((application) => application.stage === stage)?.url;
   return url === '' ? undefined : url;
 }

@@ -1,10 +1,11 @@
 import { parse, parseDocument, stringify } from 'yaml';
 import { addons, type AddonName } from '../../config/addons.ts';
+import { addonLabel } from '../../config/names.ts';
 import versions from '../../config/pins.json' with { type: 'json' };
 import { filesBelow, type Render, type RenderedFile } from '../templates.ts';
 import { bundledCharts, registryServiceHost } from '../../config/names.ts';
 import { builtFile } from '../../lib/package.ts';
-import { operatorNamespace } from '../names.ts';
+import { addonApplication, operatorNamespace } from '../names.ts';
 import { dashboards } from './dashboards.ts';
 
 /** What an add-on has to know beside what the placeholders say. */
@@ -66,7 +67,10 @@ function filesOf(name: AddonName, settings: AddonSettings, render: Render): Rend
     parse(files.find(({ path }) => path === `${chart}.yaml`)?.content ?? '{}');
   const hasObjects = kept.some(({ path }) => path.startsWith(`${OBJECTS}/`));
   return [
-    { path: `applications/addon-${name}.yaml`, content: application(name, values, hasObjects, settings) },
+    {
+      path: `applications/${addonApplication(name)}.yaml`,
+      content: application(name, values, hasObjects, settings),
+    },
     ...kept.map(({ path, content }) => ({ path: `addons/${name}/${path}`, content })),
   ];
 }
@@ -86,9 +90,9 @@ function application(
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Application',
     metadata: {
-      name: `addon-${name}`,
+      name: addonApplication(name),
       namespace: operatorNamespace,
-      labels: { 'gitops-playground.io/addon': name },
+      labels: { [addonLabel]: name },
       finalizers: ['resources-finalizer.argocd.argoproj.io'],
     },
     spec: {

@@ -145,7 +145,7 @@ function committed(mistake: Mistake): Fault {
 
 async function stageState(playground: Playground): Promise<{ well: boolean; seen: string }> {
   const cluster = await playground.cluster();
-  const application = (await listApplications(cluster)).find(
+  const application = (await listApplications(cluster, playground.config.operator)).find(
     ({ spec }) => spec.destination.namespace === STAGE,
   );
   if (application === undefined) return { well: false, seen: `there is no Application for ${STAGE}` };

@@ -24,7 +24,7 @@ const TRIES = 3;
 /** The file from which the operator takes the Deployment of a stage. @throws PlaygroundError `fault-impossible`. */
 export async function findDeployment(playground: Playground, stage: string): Promise<Manifest> {
   const { git } = playground;
-  const application = (await listApplications(await playground.cluster())).find(
+  const application = (await listApplications(await playground.cluster(), playground.config.operator)).find(
     ({ spec }) => spec.destination.namespace === stage,
   );
   const { repoURL = '', path: folder = '' } = application?.spec.source ?? {};

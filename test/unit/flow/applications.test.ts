@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubernetesClient, ObjectRef } from '../../../src/clients/kubernetes.ts';
-import { readApplications } from '../../../src/flow/applications.ts';
+import { isAddonWell, readApplications } from '../../../src/flow/applications.ts';
 import { componentSettings } from '../../support/components.ts';
 
 const { endpoints } = componentSettings('kubernetes');
@@ -33,6 +33,7 @@ test('an application has an address by name as soon as an ingress controller ser
   const [application] = await readApplications(
     clusterWith({ loadBalancer: { ingress: [{ ip: '10.0.0.7' }] } }, { status: 'Healthy' }),
     endpoints,
+    'argocd',
   );
   expect(application?.hostUrl).toBe(`http://storefront.staging.localhost:${endpoints.ingress.port}`);
   expect(application).not.toHaveProperty('message');
@@ -42,12 +43,23 @@ test('in a cluster without an ingress controller it has the address with a port 
   const [application] = await readApplications(
     clusterWith({ loadBalancer: {} }, { status: 'Healthy' }),
     endpoints,
+    'argocd',
   );
   expect(application?.url).toBe('http://127.0.0.1:31844');
   expect(application).not.toHaveProperty('hostUrl');
 });
 
 test('which object holds an application up is said, also when the operator gives no reason', async () => {
-  const [application] = await readApplications(clusterWith({}, { status: 'Progressing' }), endpoints);
+  const [application] = await readApplications(
+    clusterWith({}, { status: 'Progressing' }),
+    endpoints,
+    'argocd',
+  );
   expect(application?.message).toBe('Ingress storefront is Progressing');
+});
+
+test('an add-on that waits for a person, as a canary does, is as it should be', () => {
+  expect(isAddonWell({ sync: 'Synced', health: 'Suspended' })).toBe(true);
+  expect(isAddonWell({ sync: 'OutOfSync', health: 'Suspended' })).toBe(false);
+  expect(isAddonWell({ sync: 'Synced', health: 'Progressing' })).toBe(false);
 });

@@ -6,6 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
 import { componentsOf } from '../../../../src/engines/components/catalog.ts';
 import { clusterUrlOf } from '../../../../src/engines/components/component.ts';
+import { clusterEndpoints } from '../../../../src/engines/components/endpoints.ts';
+import type { ClusterState } from '../../../../src/engines/components/state.ts';
 import { agentPod } from '../../../../src/engines/components/jenkins-agent.ts';
 import { chartPin, jenkinsPlugins } from '../../../../src/engines/components/pins.ts';
 import pins from '../../../../src/config/pins.json' with { type: 'json' };
@@ -42,6 +44,18 @@ function valuesOf(name: string, platform: (typeof platforms)[number]): Values {
 function at(values: unknown, ...path: string[]): unknown {
   return path.reduce<unknown>((value, key) => (isBranch(value) ? value[key] : undefined), values);
 }
+
+test('the operator is told with a login where it has a page to log in to, which Flux has not', () => {
+  const gitopsOf = (operator: 'argocd' | 'flux') => {
+    const { config, ports, secrets } = componentSettings('kubernetes', { operator });
+    const state = { version: 1, engine: 'kubernetes', cluster: 'complete', config, ports, secrets };
+    const platform = { id: 'kubernetes', context: 'real' } as const;
+    return clusterEndpoints(state as unknown as ClusterState, platform).gitops;
+  };
+  expect(gitopsOf('argocd')).toMatchObject({ username: 'admin', password: expect.any(String) });
+  expect(gitopsOf('flux')).not.toHaveProperty('username');
+  expect(gitopsOf('flux')).not.toHaveProperty('password');
+});
 
 describe('the values of every chart', () => {
   const charts = Object.entries(chartKeys);

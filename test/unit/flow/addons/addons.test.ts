@@ -11,6 +11,7 @@ interface Source {
   readonly chart?: string;
   readonly path?: string;
   readonly targetRevision: string;
+  readonly helm?: { readonly valuesObject?: object };
 }
 interface Application {
   readonly metadata: { readonly name: string; readonly labels: Record<string, string> };
@@ -169,6 +170,52 @@ describe("the operator's repository", () => {
     const content = operatorRepository('k3d', ['monitoring']).get('applications/addon-monitoring.yaml') ?? '';
     expect(content).toContain('smtp_smarthost: mailpit.mailpit:25');
     expect(applicationOf('mailpit').spec.destination.namespace).toBe('mailpit');
+  });
+
+  // What controllers make there by themselves belongs to no Application, and nobody would take it away.
+  test('leaves nothing in kube-system that controllers make by themselves', () => {
+    const values = (name: string, chart: string) => {
+      const { sources } = applicationOf(name).spec;
+      return sources.find((source) => source.chart === chart)?.helm?.valuesObject;
+    };
+    expect(values('cert-manager', 'cert-manager')).toMatchObject({
+      global: { leaderElection: { namespace: 'cert-manager' } },
+    });
+    expect(values('monitoring', 'kube-prometheus-stack')).toMatchObject({
+      prometheusOperator: { kubeletService: { namespace: 'monitoring' } },
+      kubelet: { namespace: 'monitoring' },
+    });
+  });
+
+  // Without internet an image that is there already has to do.
+  test.each([
+    ['sops', 'sops-secrets-operator'],
+    ['image-updater', 'argocd-image-updater'],
+  ])('of %s asks the registry only for an image that is missing', (name, chart) => {
+    const source = applicationOf(name).spec.sources.find((candidate) => candidate.chart === chart);
+    expect(source?.helm?.valuesObject).toMatchObject({ image: { pullPolicy: 'IfNotPresent' } });
+  });
+
+  // Argo CD runs hooks after a sync only when all is healthy, and an ExternalSecret without its entry is not.
+  test('seeds Vault before the ExternalSecret that reads it', () => {
+    const files = operatorRepository('k3d', ['external-secrets']);
+    const documents = ['seed', 'store'].flatMap((name) =>
+      documentsOf(files.get(`addons/external-secrets/objects/${name}.yaml`) ?? ''),
+    ) as { kind: string; metadata: { annotations?: Record<string, string> } }[];
+    const annotationsOf = (kind: string) =>
+      documents.find((document) => document.kind === kind)?.metadata.annotations ?? {};
+    const wave = (kind: string) => Number(annotationsOf(kind)['argocd.argoproj.io/sync-wave']);
+    expect(annotationsOf('Job')['argocd.argoproj.io/hook']).toBe('Sync');
+    expect(wave('Job')).toBeLessThan(wave('ExternalSecret'));
+  });
+
+  test('takes the stage "newest" away with the Image Updater that made it', () => {
+    const preview = operatorRepository('k3d', ['image-updater']).get(
+      'addons/image-updater/objects/preview.yaml',
+    );
+    expect(documentsOf(preview ?? '')[0]).toMatchObject({
+      metadata: { finalizers: ['resources-finalizer.argocd.argoproj.io'] },
+    });
   });
 
   test('holds no key: that of SOPS is made in the cluster', () => {

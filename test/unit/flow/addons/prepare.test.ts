@@ -39,4 +39,14 @@ test('SOPS gets an age key in the cluster, and everybody its recipient', async (
   const identity = Buffer.from(secret.data['key.txt'] ?? '', 'base64').toString();
   expect(identity).toMatch(/^AGE-SECRET-KEY-1/);
   expect(await identityToRecipient(identity)).toBe(known.data.recipient);
+  const made = await server.client.get({ apiVersion: 'v1', kind: 'Namespace', name: 'sops' });
+  expect(made.metadata.labels).toMatchObject({ 'gitops-playground.io/name': 'default' });
+});
+
+test("SOPS takes no namespace that is somebody else's", async () => {
+  const labels = { 'gitops-playground.io/name': 'other' };
+  await server.client.patch({ apiVersion: 'v1', kind: 'Namespace', name: 'sops' }, 'merge', {
+    metadata: { labels },
+  });
+  await expect(prepareAddons(playgroundWith('sops'))).rejects.toMatchObject({ code: 'namespace-taken' });
 });
