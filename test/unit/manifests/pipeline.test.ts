@@ -26,4 +26,10 @@ describe('the pipeline', () => {
     expect(source).toContain("usernamePassword(credentialsId: 'git'");
     expect(source).not.toMatch(/\$\{?(env\.)?GIT_(PASSWORD|USERNAME)/);
   });
+
+  // By its age the Image Updater finds the newest image; one without a date it passes over.
+  it('makes images as old as their commits', () => {
+    const source = seeded('pipeline-library')['vars/buildImage.groovy'] ?? '';
+    expect(source).toContain(String.raw`--created \"\$(git log -1 --format=%cI)\"`);
+  });
 });
