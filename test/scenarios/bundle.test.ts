@@ -43,7 +43,7 @@ import { startDockerProxy, type DockerProxy } from '../support/docker-proxy.ts';
 import { writeFakeTools } from '../support/fake-tools.ts';
 import { internetPossible, startInternet, type Internet } from '../support/internet.ts';
 
-/** The sums of the tools are changed to those of the programs of this test. */
+/** The sums of the tools and the digests of images are changed to those of the content of this test. */
 vi.mock('../../src/config/pins.json', async (original) => {
   const { default: real } = await original<{ default: typeof pins }>();
   return { default: structuredClone(real) };
@@ -176,6 +176,9 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
 
   /** Tools under their pinned addresses, with sums that are theirs, and charts. */
   async function fillDownloads(): Promise<void> {
+    for (const image of Object.values(pins.images))
+      if (image.digest !== null && images().some((wanted) => wanted.startsWith(image.reference)))
+        image.digest = contentDigest(manifest);
     const tools = join(folder, 'tools');
     mkdirSync(tools);
     writeFakeTools(tools, cluster.kubeconfig());
