@@ -10,6 +10,8 @@ export interface Addon {
   readonly namespace: string;
   /** Keys of its charts, in the order in which they are sources of its Application. */
   readonly charts: readonly string[];
+  /** Group of the kinds by which it is known in a cluster: there is room for one of it alone. */
+  readonly group?: string;
   /** Add-ons that come along, because it cannot work without them. */
   readonly needs: readonly AddonName[];
   /** Not measured: nobody has seen these run together on a laptop yet. */
@@ -27,6 +29,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'secrets in Git that only this cluster can open; `kubeseal` finds the controller by itself',
     namespace: 'kube-system',
     charts: ['sealed-secrets'],
+    group: 'bitnami.com',
     needs: [],
     memory: unmeasured(64),
   },
@@ -35,6 +38,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'a Secret that follows an entry of Vault, which runs in development mode and is seeded',
     namespace: 'external-secrets',
     charts: ['external-secrets', 'vault'],
+    group: 'external-secrets.io',
     needs: [],
     memory: unmeasured(384),
   },
@@ -43,6 +47,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'files that are encrypted for an age key of this cluster, as Secrets in it (SopsSecret)',
     namespace: 'sops',
     charts: ['sops-secrets-operator'],
+    group: 'isindir.github.com',
     needs: [],
     memory: unmeasured(64),
   },
@@ -51,6 +56,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'metrics, a dashboard for every part, and alerts by mail: grafana.localhost, alerts.localhost',
     namespace: 'monitoring',
     charts: ['kube-prometheus-stack'],
+    group: 'monitoring.coreos.com',
     needs: ['mailpit'],
     memory: unmeasured(900),
   },
@@ -67,6 +73,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'certificates by an authority of this playground (ClusterIssuer "playground")',
     namespace: 'cert-manager',
     charts: ['cert-manager'],
+    group: 'cert-manager.io',
     needs: [],
     memory: unmeasured(144),
   },
@@ -83,6 +90,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'a stage "newest" whose image no pipeline writes',
     namespace: 'argocd',
     charts: ['argocd-image-updater'],
+    group: 'argocd-image-updater.argoproj.io',
     needs: [],
     memory: unmeasured(128),
   },
@@ -91,6 +99,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'a HorizontalPodAutoscaler for the sample application in production, and the metrics for it',
     namespace: 'kube-system',
     charts: ['metrics-server'],
+    group: 'metrics.k8s.io',
     needs: [],
     memory: unmeasured(64),
     builtInto: 'k3d',
@@ -100,6 +109,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'Crossplane with a provider that needs no cloud: it manages objects of this cluster',
     namespace: 'crossplane-system',
     charts: ['crossplane'],
+    group: 'pkg.crossplane.io',
     needs: [],
     memory: unmeasured(384),
   },
@@ -116,6 +126,7 @@ export const addons: Readonly<Record<AddonName, Addon>> = {
     gives: 'backups of namespaces into a bucket that is a volume of this cluster',
     namespace: 'velero',
     charts: ['velero'],
+    group: 'velero.io',
     needs: [],
     memory: unmeasured(160),
   },

@@ -205,4 +205,29 @@ rules: []
       { title: 'Cluster', level: 'fail' },
     ]);
   }, 60_000);
+
+  test('an add-on that the cluster has already is not installed over it', async () => {
+    vi.stubEnv('KUBECONFIG', join(folder, 'kubeconfig'));
+    const judge = async () =>
+      (await judgeCluster(configSchema.parse({ with: ['cert-manager', 'mailpit'] }))).find(
+        ({ title }) => title === 'Add-ons',
+      );
+    expect(await judge()).toMatchObject({ level: 'ok' });
+    const names = { kind: 'Issuer', plural: 'issuers', singular: 'issuer', listKind: 'IssuerList' };
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+    await cluster.create({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'issuers.cert-manager.io' },
+      spec: {
+        ...{ group: 'cert-manager.io', scope: 'Namespaced', names },
+        versions: [{ name: 'v1', served: true, storage: true, schema }],
+      },
+    });
+    expect(await judge()).toMatchObject({
+      level: 'fail',
+      detail: expect.stringContaining('cert-manager: the cluster has this already') as string,
+      mend: expect.stringContaining('--with mailpit') as string,
+    });
+  }, 60_000);
 });

@@ -6,6 +6,7 @@ import { componentsOf } from '../components/catalog.ts';
 import { clusterFolders, type ClusterState } from '../components/state.ts';
 import { CarriedPorts } from './carried-ports.ts';
 import { destinationsOf } from './destinations.ts';
+import { adopt } from './stages.ts';
 
 /** How often Services are looked at whose NodePort may have to be carried, in milliseconds. */
 const LOOK_MS = 3000;
@@ -27,7 +28,7 @@ interface Service extends KubeObject {
 /**
  * Carries ports of the laptop's loopback to the cluster: those of the parts, that of the ingress, and for every Service
  * with a NodePort in the stages, and wherever else the operator delivers to, the same number: so that addresses are the
- * same as on a cluster of this machine.
+ * same as on a cluster of this machine. Namespaces that the operator makes there get the playground's label meanwhile.
  */
 export async function forwardAll(
   state: ClusterState,
@@ -48,7 +49,9 @@ export async function forwardAll(
   const look = async () => {
     const ingress = await findIngress(client);
     if (ingress !== undefined) await ports.carry(state.ports.ingress, ingress);
-    for (const namespace of new Set([...stages, ...(await destinationsOf(client, operators))])) {
+    const delivered = await destinationsOf(client, operators);
+    await adopt(client, delivered, state.config.name);
+    for (const namespace of new Set([...stages, ...delivered])) {
       const { items } = await client.list<Service>({ apiVersion: 'v1', kind: 'Service' }, { namespace });
       for (const { metadata, spec } of items) {
         for (const { port, nodePort } of spec.ports ?? []) {

@@ -1,8 +1,10 @@
 import { coerce, satisfies } from 'semver';
 import { connectKubernetes, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { addons, addonsOf, type Addon } from '../../config/addons.ts';
 import { neededMemory } from '../../config/profiles.ts';
 import { configSchema, type Config } from '../../config/schema.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { readClusterState } from '../components/state.ts';
 import type { Finding } from '../engine.ts';
 
 /** What the charts ask of a cluster. */
@@ -30,6 +32,7 @@ export async function judgeCluster(config: Config = configSchema.parse({})): Pro
         told('Nodes', judgeNodes(cluster, config)),
         told('Storage', judgeStorage(cluster)),
         told('Ingress', judgeIngress(cluster)),
+        ...(addonsOf(config).length === 0 ? [] : [told('Add-ons', judgeAddons(cluster, config))]),
       ])),
     ];
   } catch (error) {
@@ -129,6 +132,28 @@ async function judgeStorage(cluster: KubernetesClient): Promise<Finding> {
     level: 'fail',
     detail: 'the cluster has no default StorageClass, so volumes of the parts would wait for ever',
     mend: 'mark one as the default: kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true',
+  };
+}
+
+/**
+ * An add-on that somebody has installed already would be taken over, and taken away by `down`. Once the playground is installed, it is
+ * the playground's own.
+ */
+async function judgeAddons(cluster: KubernetesClient, config: Config): Promise<Finding> {
+  const title = 'Add-ons';
+  const wanted = addonsOf(config);
+  const installed = (await readClusterState(config.name))?.installed === true;
+  const groups = new Set((await cluster.resources()).map(({ group }) => group));
+  const isThere = ({ group }: Addon) => group !== undefined && groups.has(group);
+  const there = installed ? [] : wanted.filter((name) => isThere(addons[name]));
+  if (there.length === 0)
+    return { title, level: 'ok', detail: `there is room in the cluster for ${wanted.join(', ')}` };
+  const rest = wanted.filter((name) => !there.includes(name));
+  return {
+    title,
+    level: 'fail',
+    detail: `${there.join(', ')}: the cluster has this already, and it cannot have it twice`,
+    mend: `leave it out, and use the one that is there: ${rest.length === 0 ? 'no --with' : `--with ${rest.join(',')}`}`,
   };
 }
 

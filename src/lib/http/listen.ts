@@ -100,7 +100,7 @@ function explainBindError(error: Error, host: string, port: number): Error {
       return new PlaygroundError({
         code: 'port-in-use',
         message: `port ${port} on ${host} is taken by another program`,
-        hint: 'stop that program, or choose other ports with `up --port N`',
+        hint: 'stop that program; a playground keeps its ports, so for other ones remove it first: `down`, then `up --port N`',
         cause: error,
       });
     case 'EACCES':

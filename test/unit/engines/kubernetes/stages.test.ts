@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ensureStage } from '../../../../src/engines/kubernetes/stages.ts';
+import { adopt, ensureStage } from '../../../../src/engines/kubernetes/stages.ts';
 import { applicationTo, clusterOf, namespaceOf } from '../../../support/cluster-of-objects.ts';
 
 const label = 'gitops-playground.io/name';
@@ -21,4 +21,14 @@ test.each([
   await expect(ensureStage(cluster, 'staging', 'default')).rejects.toMatchObject({
     code: 'namespace-taken',
   });
+});
+
+test('namespaces that the operator has made are labelled as long as it is known, those of others are not', async () => {
+  const qa = namespaceOf('qa', {}, 'argocd-controller');
+  const theirs = namespaceOf('theirs', {}, 'kubectl-create');
+  const other = namespaceOf('other', { [label]: 'other' }, 'argocd-controller');
+  await adopt(clusterOf([qa, theirs, other]), ['qa', 'theirs', 'other', 'gone'], 'default');
+  expect(qa.metadata.labels).toEqual({ [label]: 'default' });
+  expect(theirs.metadata.labels).toEqual({});
+  expect(other.metadata.labels).toEqual({ [label]: 'other' });
 });
