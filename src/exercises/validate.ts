@@ -1,5 +1,5 @@
 import type { Playground } from '../flow/playground.ts';
-import { runTasks, type Task } from '../flow/task.ts';
+import { everyTime, runTasks, type Task } from '../flow/task.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import type { Exercise } from './exercise.ts';
 import { bringStart, doSolution, look, planGoto } from './work.ts';
@@ -9,15 +9,8 @@ import { bringStart, doSolution, look, planGoto } from './work.ts';
  * @param reset the tasks that bring the seeded state.
  */
 export function planValidation(playground: Playground, exercise: Exercise, reset: readonly Task[]): Task[] {
-  const task = (id: string, title: string, needs: string[], apply: Task['apply']): Task => ({
-    id,
-    title,
-    needs,
-    check: async () => false,
-    apply,
-  });
   return [
-    task('starts', 'Start it from the seeded state', [], async ({ signal, progress }) => {
+    everyTime('starts', 'Start it from the seeded state', [], async ({ signal, progress }) => {
       await runTasks(
         planGoto(playground, exercise, reset, bringStart),
         (event) => {
@@ -26,7 +19,7 @@ export function planValidation(playground: Playground, exercise: Exercise, reset
         signal,
       );
     }),
-    task('unsolved', 'See that it is unsolved', ['starts'], async ({ signal }) => {
+    everyTime('unsolved', 'See that it is unsolved', ['starts'], async ({ signal }) => {
       if (!(await look(playground, exercise, signal)).solved) return;
       throw new PlaygroundError({
         code: 'exercise-solved-at-start',
@@ -34,7 +27,7 @@ export function planValidation(playground: Playground, exercise: Exercise, reset
         hint: 'add a check that only the work of a participant makes true, or change the starting state',
       });
     }),
-    task('solved', 'Solve it, and see that it is solved', ['unsolved'], async ({ signal, progress }) => {
+    everyTime('solved', 'Solve it, and see that it is solved', ['unsolved'], async ({ signal, progress }) => {
       await doSolution(playground, exercise, signal, ({ title }) => {
         progress(title);
       });

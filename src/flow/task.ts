@@ -1,5 +1,6 @@
 /** The steps of the flow are tasks like those of an engine; how tasks run is no matter of the flow. */
 export {
+  everyTime,
   inOrder,
   Interruption,
   runTasks,

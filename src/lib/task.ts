@@ -16,6 +16,11 @@ export interface Task {
   verify?(context: TaskContext): Promise<void>;
 }
 
+/** A task that is done whenever it is its turn: what it brings about cannot be there beforehand. */
+export function everyTime(id: string, title: string, needs: readonly string[], apply: Task['apply']): Task {
+  return { id, title, needs, check: () => Promise.resolve(false), apply };
+}
+
 export interface TaskContext {
   readonly signal: AbortSignal;
   /** Tells what is happening now, in a few words. */

@@ -11,7 +11,7 @@ import type { Config } from '../../config/schema.ts';
 import { download } from '../../lib/download.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { ensurePrivateDir } from '../../lib/fs.ts';
-import type { Task } from '../../lib/task.ts';
+import { everyTime, type Task } from '../../lib/task.ts';
 import type { Endpoints } from '../engine.ts';
 import {
   addonChartsOf,
@@ -61,19 +61,12 @@ export function planSave(
     if (collected.folder === undefined) throw new Error('a task ran before the folder was made');
     return collected.folder;
   };
-  const task = (id: string, title: string, needs: string[], apply: Task['apply']): Task => ({
-    id,
-    title,
-    needs,
-    check: async () => false,
-    apply,
-  });
   const tasks = [
-    task('folder', 'Make room for it', [], async () => {
+    everyTime('folder', 'Make room for it', [], async () => {
       // Beside the bundle, whose disk has to have the room anyway.
       collected.folder = await mkdtemp(join(await ensurePrivateDir(dirname(target)), '.bundle-'));
     }),
-    task('tools', `Fetch ${toolNames.join(' and ')}`, ['folder'], async ({ progress, signal }) => {
+    everyTime('tools', `Fetch ${toolNames.join(' and ')}`, ['folder'], async ({ progress, signal }) => {
       for (const name of toolNames) {
         progress(`fetching ${name}`);
         const { url, sha256 } = assetFor(name);
@@ -81,13 +74,13 @@ export function planSave(
         await download({ title: `${name} ${toolPin(name).version}`, url, sha256, file: path, signal });
       }
     }),
-    task('charts', 'Fetch the charts', ['folder'], async ({ progress, signal }) => {
+    everyTime('charts', 'Fetch the charts', ['folder'], async ({ progress, signal }) => {
       for (const name of chartsOf(config)) {
         const chart = await requireChart(name, progress, signal);
         await place(chart, join(at(), bundlePaths.chart(String(name), chartPin(name).version)));
       }
     }),
-    task('addons', 'Fetch the charts of the add-ons', ['tools'], async ({ progress, signal }) => {
+    everyTime('addons', 'Fetch the charts of the add-ons', ['tools'], async ({ progress, signal }) => {
       const names = addonChartsOf(config);
       if (addonsOf(config).length === 0) return;
       const helm = await placeTool('helm', at());
@@ -99,14 +92,14 @@ export function planSave(
       progress('looking which images they need');
       collected.addonImages = await addonImages(helm, operatorFiles(settings.endpoints), signal);
     }),
-    task('node-images', 'Save the images of the nodes', ['folder'], async ({ progress, signal }) => {
+    everyTime('node-images', 'Save the images of the nodes', ['folder'], async ({ progress, signal }) => {
       const { docker } = await requireDocker();
       const names: string[] = [];
       for (const name of nodeImages) names.push(await tagged(docker, name, progress, signal));
       progress('saving them');
       await saveImages(docker, names, join(at(), bundlePaths.nodeImages), signal);
     }),
-    task('images', 'Fetch the images that pods run', ['addons'], async ({ progress, signal }) => {
+    everyTime('images', 'Fetch the images that pods run', ['addons'], async ({ progress, signal }) => {
       const all = [...(await systemImages(signal)), ...podImages(config, settings), ...collected.addonImages];
       const references = [...new Set(all)];
       for (const [index, reference] of references.entries()) {
@@ -120,7 +113,7 @@ export function planSave(
       const derived = await deriveImage(at(), plain, reference, plugins);
       collected.images = collected.images.map((image) => (image === plain ? derived : image));
     }),
-    task('pack', `Pack ${target}`, ['tools', 'charts', 'node-images', 'images'], async () => {
+    everyTime('pack', `Pack ${target}`, ['tools', 'charts', 'node-images', 'images'], async () => {
       const { os, architecture } = hostPlatform();
       await packBundle(
         at(),
