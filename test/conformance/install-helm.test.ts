@@ -150,6 +150,17 @@ rules: []
     expect(events).toEqual(['unchanged']);
   }, 60_000);
 
+  test('a namespace of another playground is not used, which is named', async () => {
+    const metadata = { name: 'space-other', labels: { [nameLabel]: 'anna' } };
+    await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata });
+    await expect(install(component('other'))).rejects.toMatchObject({
+      code: 'namespace-taken',
+      message: expect.stringContaining('has the playground "anna" already') as string,
+      hint: expect.stringContaining('gitops-playground up --name anna') as string,
+    });
+    await cluster.delete({ apiVersion: 'v1', kind: 'Namespace', name: 'space-other' });
+  }, 60_000);
+
   test('a namespace that somebody else has made is not used', async () => {
     await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'space-foreign' } });
     await expect(install(component('foreign'))).rejects.toMatchObject({

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject, KubernetesClient } from '../../clients/kubernetes.ts';
 import { createHttp } from '../../clients/http.ts';
+import { nameLabel } from '../../config/names.ts';
+import { commandFor } from '../../lib/command-line.ts';
 import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import type { Task, TaskContext } from '../../lib/task.ts';
 import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
@@ -139,6 +141,14 @@ export async function ensureNamespace(
   if (present !== undefined) {
     const own = Object.entries(labels).every(([key, value]) => present.metadata.labels?.[key] === value);
     if (own) return;
+    const other = present.metadata.labels?.[nameLabel];
+    if (other !== undefined) {
+      throw new PlaygroundError({
+        code: 'namespace-taken',
+        message: `the cluster has the playground "${other}" already, and there is room for one in each cluster`,
+        hint: `if it is yours, go on with it: ${commandFor('up', other)}; else choose another cluster with --context, a virtual one for example`,
+      });
+    }
     throw new PlaygroundError({
       code: 'namespace-taken',
       message: `the cluster has a namespace "${name}" already, which this playground has not made`,
