@@ -10,6 +10,13 @@ export const argocdNamespace = 'argocd';
 export const fluxNamespace = 'flux-system';
 /** The registry's Service, by which pods reach it on every engine that runs images; plain HTTP. */
 export const registryServiceHost = 'registry.registry.svc.cluster.local:5000';
+/** The name of k3d's registry in the network of its nodes, by which pods find it, too. */
+export const registryAlias = 'registry.localhost';
+/**
+ * The same registry for programs that cannot be told to speak plain HTTP, as Crossplane: of a name that ends with `.localhost` they
+ * expect nothing else. Of k3d alone.
+ */
+export const registryAliasHost = `${registryAlias}:5000`;
 /** Where the charts of add-ons are that a bundle has brought: OCI artifacts below this name, one repository a chart. */
 export const bundledCharts = 'charts';
 /** The label by which everything that a playground has made in a cluster is found again. */

@@ -99,23 +99,27 @@ export function isAddonWell({ sync, health }: Pick<AddonStatus, 'sync' | 'health
   return isWell({ sync, health: health === 'Suspended' ? 'Healthy' : health });
 }
 
-/** The add-ons that the operator installs. */
+/** The add-ons that the operator installs, each once: one of several Applications is as the least well of them. */
 export async function readAddons(
   cluster: KubernetesClient,
   operator: Config['operator'],
 ): Promise<AddonStatus[]> {
-  return (await listApplications(cluster, operator)).flatMap((application) => {
+  const found = new Map<string, AddonStatus>();
+  for (const application of await listApplications(cluster, operator)) {
     const name = addonOf(application);
-    if (name === undefined) return [];
+    const known = name === undefined ? undefined : found.get(name);
+    if (name === undefined || (known !== undefined && !isAddonWell(known))) continue;
     const { status } = application;
     const message = messageFor(status);
-    return {
+    const seen = {
       name,
       sync: status?.sync?.status ?? 'Unknown',
       health: status?.health?.status ?? 'Unknown',
       ...(message === undefined ? {} : { message }),
     };
-  });
+    if (known === undefined || !isAddonWell(seen)) found.set(name, seen);
+  }
+  return [...found.values()];
 }
 
 async function readApplication(

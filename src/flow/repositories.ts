@@ -1,5 +1,5 @@
 import type { AddonName } from '../config/addons.ts';
-import { registryServiceHost } from '../config/names.ts';
+import { registryAliasHost, registryServiceHost } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import { builtFile } from '../lib/package.ts';
 import { addonFiles, leaveReplicas } from './addons/addons.ts';
@@ -152,6 +152,7 @@ export function placeholders(settings: RepositorySettings): Readonly<Record<stri
     CI_URL: withoutSlash(settings.ciUrl),
     REGISTRY_HOST: settings.registryHost,
     REGISTRY_SERVICE: registryServiceHost,
+    REGISTRY_ALIAS: registryAliasHost,
     INGRESS_PORT: String(settings.ingressPort),
     RECONCILE_SECONDS: String(settings.reconcileSeconds ?? 30),
     // Gitea signs as GitHub does, which Flux verifies; SCM-Manager's calls say no more than that there was a push.

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { pushStandInBaseImage } from '../../src/clients/images.ts';
 import { Registry } from '../../src/clients/registry.ts';
+import { registryAlias } from '../../src/config/names.ts';
 import { imageTagged } from '../../src/engines/components/pins.ts';
 import { clusterFolders } from '../../src/engines/components/state.ts';
 import type { ClusterSettings } from '../../src/engines/k3d/cluster-config.ts';
@@ -132,6 +133,8 @@ describe.skipIf(!possible)(
         expect(NetworkSettings.Ports['5000/tcp']).toEqual([
           { HostIp: '127.0.0.1', HostPort: String(ports.registry) },
         ]);
+        const { network } = dockerNames('cluster-a');
+        expect(NetworkSettings.Networks[network]?.Aliases).toContain(registryAlias);
         await docker.getImage(image).remove();
       }, 60_000);
 

@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 interface Container {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Its further names, by network. */
+  readonly aliases: Readonly<Record<string, readonly string[]>>;
   running: boolean;
   startedAt: string;
 }
@@ -73,7 +75,8 @@ export class FakeDocker {
       case 'POST containers':
         if (name === 'create') {
           const created = query.get('name') ?? '';
-          this.containers.set(created, { name: created, labels, running: false, startedAt: '' });
+          const aliases = aliasesIn(body);
+          this.containers.set(created, { name: created, labels, aliases, running: false, startedAt: '' });
           return [201, { Id: created }];
         }
         return this.#turn(name, action);
@@ -93,6 +96,15 @@ export class FakeDocker {
     } else container.running = false;
     return [204, ''];
   }
+}
+
+function aliasesIn({ NetworkingConfig }: Record<string, unknown>): Container['aliases'] {
+  const { EndpointsConfig = {} } = (NetworkingConfig ?? {}) as {
+    EndpointsConfig?: Record<string, { Aliases?: string[] }>;
+  };
+  return Object.fromEntries(
+    Object.entries(EndpointsConfig).map(([network, { Aliases = [] }]) => [network, Aliases]),
+  );
 }
 
 function found<T>(value: T | undefined, as: (value: T) => unknown): [number, unknown] {

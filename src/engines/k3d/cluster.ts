@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { rm } from 'node:fs/promises';
 import { Registry } from '../../clients/registry.ts';
+import { registryAlias } from '../../config/names.ts';
 import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import { writeFileAtomic } from '../../lib/fs.ts';
 import { leastEnvironment, run } from '../../lib/process.ts';
@@ -104,6 +105,7 @@ export async function ensureRegistry(
         RestartPolicy: { Name: 'unless-stopped' },
         NetworkMode: network,
       },
+      NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [registryAlias] } } },
     });
     await created.start();
     await awaitRegistry(port);

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { connectKubernetes, type KubernetesClient } from '../../clients/kubernetes.ts';
-import { registryServiceHost } from '../../config/names.ts';
+import { registryAliasHost } from '../../config/names.ts';
 import type { Config } from '../../config/schema.ts';
 import { chooseRow } from '../../lib/ports.ts';
 import type { Task, TaskContext } from '../../lib/task.ts';
@@ -238,11 +238,11 @@ async function connect(found: Found, name: string): Promise<void> {
 
 /**
  * The registries whose images the playground's own registry may hold: those of images that are known, the well-known ones of add-ons,
- * and itself by the name that pods call it, as Crossplane takes packages from there that nodes run.
+ * and itself by the name that Crossplane calls it, as it takes packages from there that nodes run.
  */
 function mirroredHosts(references: readonly string[]): string[] {
   const hosts = references.map((text) => parseImageReference(text).registry);
-  return [...new Set(['docker.io', ...addonRegistries, registryServiceHost, ...hosts])].sort();
+  return [...new Set(['docker.io', ...addonRegistries, registryAliasHost, ...hosts])].sort();
 }
 
 function bundleTask(config: Config, file: string, found: Found, state: () => ClusterState): Task {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KubernetesClient, ObjectRef } from '../../../src/clients/kubernetes.ts';
-import { isAddonWell, readApplications } from '../../../src/flow/applications.ts';
+import { isAddonWell, readAddons, readApplications } from '../../../src/flow/applications.ts';
 import { componentSettings } from '../../support/components.ts';
 
 const { endpoints } = componentSettings('kubernetes');
@@ -62,4 +62,22 @@ test('an add-on that waits for a person, as a canary does, is as it should be', 
   expect(isAddonWell({ sync: 'Synced', health: 'Suspended' })).toBe(true);
   expect(isAddonWell({ sync: 'OutOfSync', health: 'Suspended' })).toBe(false);
   expect(isAddonWell({ sync: 'Synced', health: 'Progressing' })).toBe(false);
+});
+
+test('an add-on of several applications is told once, as the least well of them', async () => {
+  const application = (name: string, addon: string, health: string) => ({
+    metadata: { name, labels: { 'gitops-playground.io/addon': addon } },
+    spec: { destination: { namespace: 'argocd' } },
+    status: { sync: { status: 'Synced' }, health: { status: health } },
+  });
+  const items = [
+    application('addon-image-updater', 'image-updater', 'Healthy'),
+    application('addon-mailpit', 'mailpit', 'Healthy'),
+    application('storefront-newest', 'image-updater', 'Degraded'),
+  ];
+  const cluster = { list: () => Promise.resolve({ items, resourceVersion: '1' }) };
+  expect(await readAddons(cluster as unknown as KubernetesClient, 'argocd')).toEqual([
+    { name: 'image-updater', sync: 'Synced', health: 'Degraded' },
+    { name: 'mailpit', sync: 'Synced', health: 'Healthy' },
+  ]);
 });

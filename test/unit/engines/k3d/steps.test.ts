@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { configSchema, type Config } from '../../../../src/config/schema.ts';
 import { readClusterState } from '../../../../src/engines/components/state.ts';
 import { k3dEngine } from '../../../../src/engines/k3d/engine.ts';
@@ -95,6 +96,19 @@ describe('the steps to a cluster in k3d', () => {
     ]);
     expect(await run()).toMatchObject({ images: 'unchanged', cluster: 'unchanged' });
     await down();
+  }, 30_000);
+
+  test('call the registry by one more name in the network, which nodes take images of from it', async () => {
+    await run();
+    expect(docker.engine.containers.get('gp-default-registry')?.aliases).toEqual({
+      'gp-default': ['registry.localhost'],
+    });
+    const written = parse(readFileSync(join(folder, 'home', 'default', 'k3d.yaml'), 'utf8')) as {
+      readonly registries: { readonly config: string };
+    };
+    expect(parse(written.registries.config)).toMatchObject({
+      mirrors: { 'registry.localhost:5000': { endpoint: ['http://gp-default-registry:5000'] } },
+    });
   }, 30_000);
 
   test('start the nodes again that were stopped', async () => {
