@@ -139,6 +139,8 @@ async function runProgram(helm: Tool, args: readonly string[], running: Running)
       HELM_CACHE_HOME: folder,
       HELM_CONFIG_HOME: folder,
       HELM_DATA_HOME: folder,
+      // What it learns of a cluster's kinds it would keep in the person's home otherwise, where nobody takes it away.
+      KUBECACHEDIR: `${folder}/kinds`,
       ...running.env,
     }),
     ...(signal === undefined ? {} : { signal }),
