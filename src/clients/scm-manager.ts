@@ -34,7 +34,7 @@ export function createScmManager(settings: ScmManagerSettings): GitServer {
     // Every resource has a media type of its own; who asks for application/json gets 406.
     accept: '*/*',
   });
-  const place = placeAt(root, authorization);
+  const place = placeAt(root, authorization, username);
   return {
     keepsPulls: true,
     ...accounts(http, settings.interval ?? 1000),

@@ -6,8 +6,6 @@ import { encodePath } from './calls.ts';
 import type { Place } from './place.ts';
 
 const types = { file: 'file', folder: 'dir', link: 'symlink', module: 'submodule' } as const;
-/** Of whom a commit is that names nobody. */
-const nobody = { name: 'GitOps Playground', email: 'noreply@example.com' };
 
 /**
  * Files, by git itself: the REST API neither tells the ids of their contents nor changes them (that takes a plugin more).
@@ -16,7 +14,7 @@ const nobody = { name: 'GitOps Playground', email: 'noreply@example.com' };
 export function contents(
   place: Place,
 ): Pick<GitServer, 'findFile' | 'listFolder' | 'readFile' | 'changeFiles' | 'updateFile'> {
-  const { root, remote, repositoryUrl } = place;
+  const { root, remote, repositoryUrl, person } = place;
 
   async function look(owner: string, name: string, path: string, ref: string) {
     const repository = remote(owner, name);
@@ -52,7 +50,7 @@ export function contents(
   };
 
   const change: GitServer['changeFiles'] = async (owner, name, files, options = {}) => {
-    const { branch = 'main', author = nobody, committer = author, message = 'Change files' } = options;
+    const { branch = 'main', author = person, committer = author, message = 'Change files' } = options;
     const repository = remote(owner, name);
     const onto = await repository.commitOf(branch);
     if (onto === undefined) throw notThere(repositoryUrl(owner, name), branch);

@@ -11,7 +11,7 @@ const DEFAULT_BRANCH = 'main';
 /** Repositories, and who may use them. */
 export function repositories(
   http: Http,
-  { root, authorization, repositoryUrl }: Place,
+  { root, authorization, person, repositoryUrl }: Place,
 ): Pick<
   GitServer,
   'findRepository' | 'createRepository' | 'searchRepositories' | 'deleteRepository' | 'setCollaborator'
@@ -40,8 +40,7 @@ export function repositories(
       await send(http, 'POST', 'repositories', mediaType('repository'), repository);
       if (!auto_init) return;
       const readme = { path: 'README.md', content: `# ${name}\n\n${description}\n` };
-      const author = { name: 'SCM-Manager', email: 'noreply@example.com' };
-      const first = { message: 'Initial commit\n', author, files: [readme], date: new Date() };
+      const first = { message: 'Initial commit\n', author: person, files: [readme], date: new Date() };
       const { revision, pack } = packFirstCommit(first);
       const ref = `refs/heads/${default_branch ?? DEFAULT_BRANCH}`;
       const updates = [{ ref, before: NO_OBJECT, after: revision }];

@@ -20,6 +20,7 @@ describe('files by git', () => {
     const remotes = new Map<string, RemoteRepository>();
     place = {
       ...{ root: 'http://scm/scm', authorization, repositoryUrl },
+      person: { name: 'developer', email: 'developer@example.com' },
       remote: (owner, name) => {
         const url = repositoryUrl(owner, name);
         const known = remotes.get(url) ?? new RemoteRepository(url, authorization);
@@ -77,7 +78,7 @@ describe('files by git', () => {
     const found = await listCommits(...at, { sha: newest!.sha });
     expect(found.map(({ sha }) => sha)).toEqual([newest!.sha, first!.sha]);
     expect(found[0]).toMatchObject({
-      commit: { message: 'Add two files', author: { name: newest!.commit.author.name } },
+      commit: { message: 'Add two files', author: { name: 'developer', email: 'developer@example.com' } },
       parents: [{ sha: first!.sha }],
       html_url: `http://scm/scm/repo/playground/gitops/code/changeset/${newest!.sha}`,
     });
