@@ -191,13 +191,26 @@ function summary(body: string): string {
   try {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) {
-      if (typeof parsed.message === 'string' && parsed.message !== '') return parsed.message.slice(0, 500);
+      if (typeof parsed.message === 'string' && parsed.message !== '')
+        return `${parsed.message}${violationsIn(parsed)}`.slice(0, 500);
     }
   } catch {
     // Not JSON: shown as it is.
   }
   const text = /^\s*<(!doctype|html)/i.test(body) ? textOfPage(body) : body;
   return text.replaceAll(/\s+/g, ' ').trim().slice(0, 300) || 'no text';
+}
+
+/** What SCM-Manager found wrong in a body, field by field, which its `message` alone does not say. */
+function violationsIn(body: object): string {
+  if (!('violations' in body) || !Array.isArray(body.violations)) return '';
+  const told = (body.violations as unknown[]).flatMap((violation): string[] => {
+    if (typeof violation !== 'object' || violation === null || !('message' in violation)) return [];
+    // A path begins with the names of the method and of its parameter.
+    const path = 'path' in violation ? String(violation.path).replace(/^.*\./, '') : '';
+    return [`${path} ${String(violation.message)}`.trim()];
+  });
+  return told.length === 0 ? '' : `: ${told.join('; ')}`;
 }
 
 /** What a person would read on a page of errors. */

@@ -1,6 +1,6 @@
 /**
  * The objects of SCM-Manager's REST API v2 and of its review and webhook plugins, as far as this project reads and writes
- * them, after the data transfer objects of scm-manager 3.11, scm-review-plugin 3.9 and scm-webhook-plugin 3.2.
+ * them, after the data transfer objects of scm-manager 3.11, scm-review-plugin 3.16 and scm-webhook-plugin 3.2.
  */
 
 /** A collection in HAL (application/hal+json): the items stand below a name of their own. */
@@ -30,6 +30,13 @@ interface Person {
 export interface ScmBranch {
   readonly name: string;
   readonly revision: string;
+  readonly defaultBranch?: boolean;
+}
+
+/** The revision is that of the commit, also for an annotated tag. */
+export interface ScmTag {
+  readonly name: string;
+  readonly revision: string;
 }
 
 export interface Changeset {
@@ -44,14 +51,39 @@ export interface Changeset {
 export interface ScmPull {
   readonly id: string;
   readonly title: string;
+  readonly description?: string;
   readonly author?: { readonly id: string };
+  /** Who merged or rejected it. */
+  readonly reviser?: { readonly id: string } | null;
+  readonly reviewer?: readonly { readonly id: string; readonly approved: boolean }[];
   readonly source: string;
   readonly target: string;
   readonly status: 'OPEN' | 'MERGED' | 'REJECTED' | 'DRAFT';
   readonly creationDate: string;
+  readonly lastModified?: string | null;
   readonly closeDate?: string | null;
   /** Of a pull request that is closed; before, it is that of the branch. */
   readonly sourceRevision?: string | null;
+  /** Of the target before the merge; of a pull request that is closed. */
+  readonly targetRevision?: string | null;
+}
+
+/** Whether a pull request could be merged now, and what speaks against it (an open task for example). */
+export interface MergeCheck {
+  readonly hasConflicts: boolean;
+  readonly mergeObstacles?: readonly unknown[] | null;
+}
+
+export interface ScmComment {
+  readonly id: string;
+  readonly comment: string;
+  readonly author?: { readonly id: string };
+  /** ISO 8601. */
+  readonly date: string;
+  /** Noted by the plugin itself. */
+  readonly systemComment?: boolean;
+  readonly type?: 'COMMENT' | 'TASK_TODO' | 'TASK_DONE';
+  readonly _embedded?: { readonly replies?: readonly ScmComment[] };
 }
 
 /** The global configuration; what is not named here is sent back as it came. */

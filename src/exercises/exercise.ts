@@ -19,7 +19,7 @@ export const exerciseSchema = z.strictObject({
   title: text,
   /** How long it takes a person who is new to it. */
   minutes: z.number({ error: 'write a number of minutes' }).int().min(1).max(600),
-  /** Engines on which and operators with which it cannot be done, each with the reason. */
+  /** Engines on which, and operators and Git servers with which, it cannot be done, each with the reason. */
   except: z.record(z.string(), text).default({}),
   start: z.array(step).default([]),
   checks: z.array(check).min(1, 'an exercise has at least one check'),

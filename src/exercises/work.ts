@@ -39,17 +39,18 @@ function siteOf(playground: Playground, { files }: Exercise, signal: AbortSignal
   return { playground, files, signal };
 }
 
-/** @throws PlaygroundError `exercise-unfit` where the exercise says why it cannot be done on this engine or with this operator. */
+/** @throws PlaygroundError `exercise-unfit` where the exercise says why it cannot be done on this engine, or with this operator or Git server. */
 export function refuseUnfit(
   { id, except }: Pick<Exercise, 'id' | 'except'>,
   engine: string,
-  { config: { operator } }: Pick<Playground, 'config'>,
+  { config: { operator, gitServer } }: Pick<Playground, 'config'>,
 ): void {
-  const where =
-    except[engine] === undefined
-      ? { reason: except[operator], of: `with the operator ${operator}` }
-      : { reason: except[engine], of: `on the engine ${engine}` };
-  if (where.reason === undefined) return;
+  const where = [
+    { reason: except[engine], of: `on the engine ${engine}` },
+    { reason: except[operator], of: `with the operator ${operator}` },
+    { reason: except[gitServer], of: `with the Git server ${gitServer}` },
+  ].find(({ reason }) => reason !== undefined);
+  if (where?.reason === undefined) return;
   throw new PlaygroundError({
     code: 'exercise-unfit',
     message: `the exercise "${id}" cannot be done ${where.of}: ${where.reason}`,

@@ -143,8 +143,9 @@ export function planUp(config: Config, engine: Engine): Task[] {
       hasBaseline,
       async (at, context) => {
         // Nobody tells the CI server again of a commit whose webhook failed at an earlier `up`.
-        if (running.pushed !== true) await at.ci.scan(application);
-        await awaitBuild(at, context);
+        const again = running.pushed !== true;
+        if (again) await at.ci.scan(application);
+        await awaitBuild(at, context, { again });
       },
     ),
     answer('staging', 'See it answer in staging', ['build']),

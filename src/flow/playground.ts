@@ -1,5 +1,4 @@
 import { connectGitServer, type GitServer } from '../clients/git-server.ts';
-import type { GiteaClient } from '../clients/gitea.ts';
 import { createJenkins, type Jenkins } from '../clients/jenkins.ts';
 import { connectKubernetes, type KubernetesClient } from '../clients/kubernetes.ts';
 import { Registry } from '../clients/registry.ts';
@@ -15,8 +14,7 @@ export interface Playground {
   readonly config: Config;
   readonly endpoints: Endpoints;
   readonly folder: string;
-  /** The flow itself calls only what every Git server has. */
-  readonly git: GiteaClient & Pick<GitServer, 'keepsPulls'>;
+  readonly git: GitServer;
   readonly ci: Jenkins;
   readonly registry: Registry;
   cluster(): Promise<KubernetesClient>;

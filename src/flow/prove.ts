@@ -1,3 +1,5 @@
+import { gitPages } from '../clients/git-pages.ts';
+import { repositoryRoot } from '../clients/git-server.ts';
 import { branchJob, revisionOf, type Build } from '../clients/jenkins.ts';
 import { readVersion } from '../clients/application.ts';
 import { commandFor } from '../lib/command-line.ts';
@@ -31,10 +33,16 @@ export async function pendingRevision({ git, config }: Playground): Promise<Revi
 
 /**
  * Waits until the CI server has built the newest commit.
+ * @param options.again whether a build of it that failed before this wait is built once more: whoever runs `up` again has mended
+ * what was wrong, or it was something that passes.
  * @throws PlaygroundError `build-failed` with the end of its log, `build-missing`, `webhook-failed` when the CI server was
  * never told of the commit.
  */
-export async function awaitBuild(playground: Playground, context: TaskContext): Promise<void> {
+export async function awaitBuild(
+  playground: Playground,
+  context: TaskContext,
+  { again = false }: { readonly again?: boolean } = {},
+): Promise<void> {
   const revision = await pendingRevision(playground);
   const { ci, config } = playground;
   const job = branchJob(config.application, mainBranch);
@@ -45,9 +53,11 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   let stageSeen = 'runs';
   let agentsAt = 0;
   const newest = new NewestBuild();
+  /** Number of a failed build after which another one was asked for. */
+  let repeated = 0;
   const look = async (): Promise<Look<Build>> => {
-    const builds = (await ci.builds(job, 10)) ?? [];
-    newest.see(builds[0]?.number ?? 0);
+    const builds = ((await ci.builds(job, 10)) ?? []).filter(({ number }) => number > repeated);
+    newest.see(builds[0]?.number ?? repeated);
     const build =
       (await buildOf(ci, job, builds, repository, revision)) ??
       endedBeforeCheckout(builds, repository, (number) => newest.isFresh(number));
@@ -59,6 +69,18 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
         told = failed === undefined ? '' : `; the webhook to ${failed.url} got: ${failed.answer}`;
       }
       return { done: false, seen: `no build of ${shortRevision(revision)} among ${builds.length}${told}` };
+    }
+    if (
+      !build.building &&
+      again &&
+      repeated === 0 &&
+      build.result !== 'SUCCESS' &&
+      newest.isOld(build.number)
+    ) {
+      repeated = build.number;
+      await ci.trigger(job);
+      context.progress(`build ${build.number} had failed, it is built again`);
+      return { done: false, seen: `build ${build.number} had failed, and another one was asked for` };
     }
     if (!build.building) return { done: true, value: build };
     if (performance.now() >= stagesAt) {
@@ -83,8 +105,13 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   };
   const build = await waitFor(patientLook('the CI server', returnLimit, look), wait).catch(
     (error: unknown) => {
-      const page = `${playground.endpoints.git.url}/${repository}/settings/hooks`;
-      const hooks = config.gitServer === 'gitea' ? `, and what became of the webhook: ${page}` : '';
+      const root = repositoryRoot(config.gitServer, playground.endpoints.git.url);
+      const page = `${root}/${repository}/${gitPages(config.gitServer).hooks}`;
+      // SCM-Manager keeps no record of what became of a webhook.
+      const hooks =
+        config.gitServer === 'gitea'
+          ? `, and what became of the webhook: ${page}`
+          : `, and gitops-playground logs git; its webhooks: ${page}`;
       throw explain(
         error,
         'build-missing',
@@ -97,7 +124,7 @@ export async function awaitBuild(playground: Playground, context: TaskContext): 
   throw new PlaygroundError({
     code: 'build-failed',
     message: `build ${build.number} of ${config.application} ended as ${build.result ?? 'unknown'}:\n  ${tail}`,
-    hint: `the whole log: ${build.url}console`,
+    hint: `the whole log: ${build.url}console; when it is mended, this builds it again: ${commandFor('up', config.name)}`,
   });
 }
 
@@ -115,6 +142,11 @@ class NewestBuild {
     if (number === this.#newest) return;
     this.#newest = number;
     this.#since = performance.now();
+  }
+
+  /** Whether it was there when the wait began. */
+  isOld(number: number): boolean {
+    return number <= (this.#first ?? 0);
   }
 
   isFresh(number: number): boolean {

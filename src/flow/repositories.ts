@@ -1,3 +1,4 @@
+import { gitPages } from '../clients/git-pages.ts';
 import type { AddonName } from '../config/addons.ts';
 import { registryAliasHost, registryServiceHost } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
@@ -158,6 +159,8 @@ export function placeholders(settings: RepositorySettings): Readonly<Record<stri
     // Gitea signs as GitHub does, which Flux verifies; SCM-Manager's calls say no more than that there was a push.
     RECEIVER_TYPE: settings.gitServer === 'scm-manager' ? 'generic' : 'github',
     GIT_SERVER: settings.gitServer ?? 'gitea',
+    PULLS_PAGE: gitPages(settings.gitServer ?? 'gitea').pulls,
+    COMMITS_PAGE: gitPages(settings.gitServer ?? 'gitea').commits('main'),
   };
 }
 

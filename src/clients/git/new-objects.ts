@@ -33,9 +33,39 @@ export function packFirstCommit({ message, author, files, date }: NewCommit): {
     return id;
   };
   const tree = addTree(add, files);
-  const who = `${author.name} <${author.email}> ${Math.floor(date.getTime() / 1000)} +0000`;
-  const commit = add('commit', Buffer.from(`tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${message}`));
-  return { revision: asRevision(commit), pack: packObjects([...objects.values()]) };
+  const commit = encodeCommit({ tree, parents: [], author, committer: author, date, message });
+  objects.set(commit.id, commit);
+  return { revision: asRevision(commit.id), pack: packObjects([...objects.values()]) };
+}
+
+interface Person {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** What stands in a commit. */
+export interface NewCommitHeader {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: Person;
+  readonly committer: Person;
+  readonly date: Date;
+  readonly message: string;
+}
+
+/** A commit as an object, both of its persons at the same time, in UTC. */
+export function encodeCommit(header: NewCommitHeader): GitObject {
+  const { tree, parents, author, committer, date, message } = header;
+  const at = `${Math.floor(date.getTime() / 1000)} +0000`;
+  const who = ({ name, email }: Person) => `${name} <${email}> ${at}`;
+  const lines = [
+    `tree ${tree}`,
+    ...parents.map((parent) => `parent ${parent}`),
+    `author ${who(author)}`,
+    `committer ${who(committer)}`,
+  ];
+  const content = Buffer.from(`${lines.join('\n')}\n\n${message}`);
+  return { id: objectId('commit', content), type: 'commit', content };
 }
 
 /** Adds the tree of these files, and those of the folders in it. */

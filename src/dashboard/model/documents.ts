@@ -1,14 +1,8 @@
 /** What the server answers to the page. Where a part's own document says it well, it is passed on as it is. */
 import type { ResourceNode } from '../../clients/argocd-rest.ts';
 import type { Application } from '../../clients/argocd-types.ts';
-import type {
-  Comment,
-  Commit,
-  CommitStatus,
-  Delivery,
-  PullRequest,
-  Review,
-} from '../../clients/gitea-types.ts';
+import type { CommitStatus, Delivery } from '../../clients/gitea-types.ts';
+import type { GitComment, GitCommit, GitPull, GitReview } from '../../clients/git-server-types.ts';
 import type { Build, PendingInput, Stage } from '../../clients/jenkins.ts';
 import type { Descriptor, ImageConfig } from '../../clients/oci.ts';
 import type { DiffLine } from '../../lib/diff.ts';
@@ -34,7 +28,7 @@ export interface RepositoryDocument {
   readonly cloneUrl: string;
   readonly webUrl: string;
   readonly defaultBranch: string;
-  readonly newest: Commit | undefined;
+  readonly newest: GitCommit | undefined;
   readonly openPulls: number;
 }
 
@@ -59,16 +53,16 @@ export interface FileDocument {
 }
 
 export interface CommitDocument {
-  readonly commit: Commit;
+  readonly commit: GitCommit;
   readonly diff: string;
   readonly statuses: readonly CommitStatus[];
 }
 
 export interface PullDocument {
-  readonly pull: PullRequest;
+  readonly pull: GitPull;
   readonly diff: string;
-  readonly comments: readonly Comment[];
-  readonly reviews: readonly Review[];
+  readonly comments: readonly GitComment[];
+  readonly reviews: readonly GitReview[];
 }
 
 export interface HookDocument {

@@ -1,6 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type { PullRequest } from '../../clients/gitea.ts';
+import { gitPages, type GitPages } from '../../clients/git-pages.ts';
+import { repositoryRoot, type GitPull } from '../../clients/git-server.ts';
 import { hasStatus } from '../../clients/http.ts';
 import { mainBranch } from '../../flow/names.ts';
 import { fieldPath, readField } from '../fields.ts';
@@ -31,7 +32,7 @@ export async function newestPull(
   repository: string,
   head: string,
   base?: string,
-): Promise<PullRequest | undefined> {
+): Promise<GitPull | undefined> {
   const pulls = await git.listPulls(config.organization, repository, 'all').catch((error: unknown) => {
     if (hasStatus(error, 404)) return [];
     throw error;
@@ -41,8 +42,14 @@ export async function newestPull(
     .sort((a, b) => b.number - a.number)[0];
 }
 
-function pageOf({ playground: { endpoints, config } }: Site, repository: string, path: string): string {
-  return `${endpoints.git.url}/${config.organization}/${repository}/${path}`;
+/** The Git server's own page of something in a repository. */
+export function pageOf(
+  { playground: { endpoints, config } }: Site,
+  repository: string,
+  of: (pages: GitPages) => string,
+): string {
+  const root = repositoryRoot(config.gitServer, endpoints.git.url);
+  return `${root}/${config.organization}/${repository}/${of(gitPages(config.gitServer))}`;
 }
 
 /** A file of a repository: all of it, one field of its YAML or JSON, or what a pattern finds in it. */
@@ -62,14 +69,14 @@ const file = z
       const found = document === undefined ? undefined : readField(document.toJS(), look.field.path);
       return asValue(found);
     },
-    where: (site) => pageOf(site, look.repository, `src/branch/${look.branch}/${look.path}`),
+    where: (site) => pageOf(site, look.repository, ({ file }) => file(look.branch, look.path)),
   }));
 
 /** The newest commit of a branch, by its id. */
 const branchHead = z.strictObject({ repository: text, branch }).transform((look): Look => ({
   ask: async ({ playground: { git, config } }) =>
     (await git.findBranch(config.organization, look.repository, look.branch))?.commit.id,
-  where: (site) => pageOf(site, look.repository, `commits/branch/${look.branch}`),
+  where: (site) => pageOf(site, look.repository, ({ commits }) => commits(look.branch)),
 }));
 
 /** The newest commit of a branch that fits: its id, author, subject, or what a pattern finds in its message. */
@@ -103,7 +110,7 @@ const commit = z
       const values = { id: found.sha, author: author.name, subject: subjectOf(message), message };
       return pick(values[look.value], look.pattern);
     },
-    where: (site) => pageOf(site, look.repository, `commits/branch/${look.branch}`),
+    where: (site) => pageOf(site, look.repository, ({ commits }) => commits(look.branch)),
   }));
 
 /** The newest pull request from a branch that fits: how it stands, and what is in it. */
@@ -126,14 +133,14 @@ const pull = z
         case 'head':
           return pick(found.head.label, look.pattern);
         case 'comments':
-          return found.comments;
+          return (await git.findPull(config.organization, look.repository, found.number))?.comments;
         case 'files':
           return (await git.listPullFiles(config.organization, look.repository, found.number)).map(
             ({ filename }) => filename,
           );
       }
     },
-    where: (site) => pageOf(site, look.repository, 'pulls?state=all'),
+    where: (site) => pageOf(site, look.repository, ({ pulls }) => pulls),
   }));
 
 export const gitLooks: KindTable<Look> = { file, branch: branchHead, commit, pull };

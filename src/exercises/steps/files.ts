@@ -1,9 +1,9 @@
-import type { GiteaClient } from '../../clients/gitea.ts';
+import type { GitServer } from '../../clients/git-server.ts';
 import { hasStatus } from '../../clients/http.ts';
 
 /** The files below a folder (or the file of that name) by their whole path, each with the id of its content. */
 export async function listFiles(
-  git: GiteaClient,
+  git: GitServer,
   owner: string,
   repository: string,
   path: string,

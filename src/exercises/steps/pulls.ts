@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import type { PullRequest } from '../../clients/gitea.ts';
+import type { GitPull } from '../../clients/git-server.ts';
 import { hasStatus } from '../../clients/http.ts';
 import { mainBranch } from '../../flow/names.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { text, type KindTable } from '../kinds.ts';
-import { newestPull } from '../looks/git.ts';
+import { newestPull, pageOf } from '../looks/git.ts';
 import type { Site } from '../site.ts';
 import type { Step } from './step.ts';
 
 const chosen = z.strictObject({ repository: text, head: text });
 
 /** The newest pull request from a branch that fits, as it has to be open. */
-async function openPull(site: Site, { repository, head }: z.output<typeof chosen>): Promise<PullRequest> {
+async function openPull(site: Site, { repository, head }: z.output<typeof chosen>): Promise<GitPull> {
   const pull = await newestPull(site, repository, head);
   if (pull?.state === 'open') return pull;
   throw new PlaygroundError({
@@ -21,8 +21,8 @@ async function openPull(site: Site, { repository, head }: z.output<typeof chosen
   });
 }
 
-function page({ playground: { endpoints, config } }: Site, repository: string): string {
-  return `${endpoints.git.url}/${config.organization}/${repository}/pulls`;
+function page(site: Site, repository: string): string {
+  return pageOf(site, repository, ({ pulls }) => pulls);
 }
 
 /** A pull request; one that is open between the two branches is enough. */

@@ -1,11 +1,17 @@
-import type { Hook } from '../../clients/gitea.ts';
+import type { GitHook } from '../../clients/git-server.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import type { Playground } from '../playground.ts';
+import { ciHookUrl } from '../wire.ts';
 import { seen, type Fault } from './fault.ts';
 import type { FaultRecord } from './record.ts';
 
-/** What an address gets that leads nowhere, as after the CI server was moved. */
+/** What the path of an address gets that leads nowhere, as after the CI server was moved. */
 const WRONG = '-moved';
+
+function elsewhere(url: string): string {
+  const [path = '', query] = url.split('?');
+  return `${path}${WRONG}${query === undefined ? '' : `?${query}`}`;
+}
 
 /** The webhook from the application's repository to the CI server leads to an address that is not served. */
 export const lostWebhook: Fault = {
@@ -17,8 +23,8 @@ export const lostWebhook: Fault = {
   isBroken: async ({ playground }, record) =>
     record !== undefined && (await brokenHooks(playground, record)).length > 0,
   async prepare({ playground }) {
-    const { config, endpoints } = playground;
-    const url = `${endpoints.ci.clusterUrl}/gitea-webhook/post`;
+    const { config } = playground;
+    const url = ciHookUrl(playground);
     if (!(await hooksOf(playground)).some((hook) => hook.config.url === url)) {
       throw new PlaygroundError({
         code: 'fault-impossible',
@@ -31,7 +37,7 @@ export const lostWebhook: Fault = {
   async break({ playground }, record) {
     const { url = '' } = record;
     for (const hook of await hooksOf(playground)) {
-      if (hook.config.url === url) await pointTo(playground, hook, `${url}${WRONG}`);
+      if (hook.config.url === url) await pointTo(playground, hook, elsewhere(url));
     }
     return record;
   },
@@ -49,25 +55,27 @@ export const lostWebhook: Fault = {
     await ci.scan(config.application);
   },
   async shows({ playground }) {
-    const lost = (await hooksOf(playground)).some(({ config }) => config.url?.endsWith(WRONG));
+    const lost = (await hooksOf(playground)).some(
+      ({ config }) => config.url === elsewhere(ciHookUrl(playground)),
+    );
     return seen(lost, 'the webhook has the right address');
   },
   async isWell({ playground }) {
-    const url = `${playground.endpoints.ci.clusterUrl}/gitea-webhook/post`;
+    const url = ciHookUrl(playground);
     const wired = (await hooksOf(playground)).filter((hook) => hook.active && hook.config.url === url);
     return seen(wired.length === 1, `${wired.length} webhooks lead to the CI server`);
   },
 };
 
-function hooksOf({ git, config }: Playground): Promise<Hook[]> {
+function hooksOf({ git, config }: Playground): Promise<GitHook[]> {
   return git.listHooks(config.organization, config.application);
 }
 
-async function brokenHooks(playground: Playground, { url = '' }: FaultRecord): Promise<Hook[]> {
-  return (await hooksOf(playground)).filter((hook) => hook.config.url === `${url}${WRONG}`);
+async function brokenHooks(playground: Playground, { url = '' }: FaultRecord): Promise<GitHook[]> {
+  return (await hooksOf(playground)).filter((hook) => hook.config.url === elsewhere(url));
 }
 
-async function pointTo({ git, config, endpoints }: Playground, hook: Hook, url: string): Promise<void> {
+async function pointTo({ git, config, endpoints }: Playground, hook: GitHook, url: string): Promise<void> {
   await git.editHook(config.organization, config.application, hook.id, {
     config: { url, content_type: 'json', secret: endpoints.gitops.webhookSecret },
   });

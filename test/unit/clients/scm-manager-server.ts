@@ -3,7 +3,13 @@ import { packet, FLUSH } from '../../../src/clients/git/pkt-line.ts';
 import { basicAuthorization } from '../../../src/lib/http/auth.ts';
 import { readBody } from '../../../src/lib/http/body.ts';
 import { listen } from '../../../src/lib/http/listen.ts';
-import type { Changeset, ScmPull, ScmRepository, ScmUser } from '../../../src/clients/scm-manager-types.ts';
+import type {
+  Changeset,
+  ScmComment,
+  ScmPull,
+  ScmRepository,
+  ScmUser,
+} from '../../../src/clients/scm-manager-types.ts';
 
 /**
  * A server that answers as SCM-Manager 3.11.10 with its review and webhook plugins was seen to: paths, media types, HAL
@@ -27,7 +33,9 @@ export interface ScmManagerState {
       tags: Map<string, { readonly commit: string; readonly annotated?: boolean }>;
       pulls: ScmPull[];
       webhooks: unknown[];
-      comments: { pull: string; comment: string }[];
+      comments: (ScmComment & { readonly pull: string })[];
+      /** What every diff is. */
+      diff: string;
     }
   >;
 }
@@ -172,10 +180,12 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
         pulls: [],
         webhooks: [],
         comments: [],
+        diff: '',
       });
       return created;
     },
   ],
+  ['GET', '', undefined, () => ok({ version: '3.11.10' })],
   ['GET', 'repositories/*/*', undefined, ofRepository((repository) => ok(repository))],
   [
     'DELETE',
@@ -212,9 +222,55 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     undefined,
     ofRepository(({ branches }) =>
       ok({
-        _embedded: { branches: [...branches].map(([name, [head]]) => ({ name, revision: head?.id ?? '' })) },
+        _embedded: {
+          branches: [...branches].map(([name, [head]]) => ({
+            name,
+            revision: head?.id ?? '',
+            defaultBranch: name === 'main',
+          })),
+        },
       }),
     ),
+  ],
+  [
+    'POST',
+    'repositories/*/*/branches/',
+    'branchRequest',
+    ofRepository(({ branches }, { body }) => {
+      const { name, parent } = body as { name: string; parent: string };
+      if (branches.has(name)) return exists;
+      const from = branches.get(parent);
+      if (from === undefined) return missing;
+      branches.set(name, [...from]);
+      return created;
+    }),
+  ],
+  [
+    'DELETE',
+    'repositories/*/*/branches/*',
+    undefined,
+    ofRepository(({ branches }, { path }) => {
+      branches.delete(path[2] ?? '');
+      return done;
+    }),
+  ],
+  [
+    'GET',
+    'repositories/*/*/tags/',
+    undefined,
+    ofRepository(({ tags }) =>
+      ok({ _embedded: { tags: [...tags].map(([name, { commit }]) => ({ name, revision: commit })) } }),
+    ),
+  ],
+  ['GET', 'repositories/*/*/diff/*', undefined, ofRepository(({ diff }) => ok(diff))],
+  [
+    'GET',
+    'repositories/*/*/incoming/*/*/diff',
+    undefined,
+    ofRepository(({ branches, diff }, { path }) => {
+      const known = [...branches].flatMap(([name, commits]) => [name, ...commits.map(({ id }) => id)]);
+      return [path[2], path[3]].every((each) => known.includes(each ?? '')) ? ok(diff) : missing;
+    }),
   ],
   [
     'GET',
@@ -260,7 +316,8 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     'pull-requests/*/*',
     undefined,
     ofRepository(({ pulls }, { query }) => {
-      const wanted = query.get('status') === 'ALL' ? pulls : pulls.filter((pull) => !closed(pull));
+      const found = query.get('status') === 'ALL' ? pulls : pulls.filter((pull) => !closed(pull));
+      const wanted = query.get('sortBy') === 'ID_DESC' ? found.toReversed() : found;
       return collection('pullRequests', wanted, query);
     }),
   ],
@@ -270,6 +327,14 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     'pullRequest',
     ofRepository(({ pulls }, { body }) => {
       const request = body as Pick<ScmPull, 'title' | 'source' | 'target'>;
+      if (request.title === '')
+        return {
+          status: 400,
+          body: {
+            ...{ message: 'input violates conditions (see violation list)', errorCode: '1wR7ZBe7H1' },
+            violations: [{ path: 'create.pullRequestDto.title', message: 'must not be blank' }],
+          },
+        };
       if (pulls.some((pull) => !closed(pull) && pull.source === request.source)) return exists;
       const id = String(pulls.length + 1);
       const author = { id: 'developer' };
@@ -293,8 +358,45 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     'pull-requests/*/*/*/comments/',
     'application/json',
     ofRepository((repository, { path, body }) => {
-      repository.comments.push({ pull: path[2] ?? '', comment: String(body.comment) });
+      repository.comments.push({
+        ...{ pull: path[2] ?? '', id: `c${repository.comments.length}`, comment: String(body.comment) },
+        ...{ type: (body.type ?? 'COMMENT') as 'COMMENT', date: '2026-11-25T09:40:00Z' },
+        author: { id: 'developer' },
+      });
       return created;
+    }),
+  ],
+  [
+    'GET',
+    'pull-requests/*/*/*/comments/',
+    undefined,
+    ofRepository(({ comments }, { path }) =>
+      ok({ _embedded: { pullRequestComments: comments.filter(({ pull }) => pull === path[2]) } }),
+    ),
+  ],
+  [
+    'POST',
+    'pull-requests/*/*/*/approve',
+    undefined,
+    ofRepository(({ pulls }, { path }) => {
+      const pull = pullOf(pulls, path[2]);
+      if (pull === undefined) return missing;
+      const reviewer = [{ id: 'developer', approved: true }];
+      pulls.splice(pulls.indexOf(pull), 1, { ...pull, reviewer });
+      return done;
+    }),
+  ],
+  [
+    'POST',
+    'merge/*/*/*/merge-check',
+    undefined,
+    ofRepository(({ branches, pulls }, { path }) => {
+      const source = pullOf(pulls, path[2])?.source ?? '';
+      return ok({
+        hasConflicts: source === 'conflict',
+        mergeObstacles: [],
+        sourceBranchMissing: !branches.has(source),
+      });
     }),
   ],
   [
@@ -310,10 +412,15 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     'POST',
     'pull-requests/*/*/*/reject',
     undefined,
-    ofRepository(({ pulls }, { path }) => {
+    ofRepository(({ pulls, branches }, { path }) => {
       const pull = pullOf(pulls, path[2]);
       if (pull === undefined) return missing;
-      pulls.splice(pulls.indexOf(pull), 1, { ...pull, status: 'REJECTED' });
+      pulls.splice(pulls.indexOf(pull), 1, {
+        ...pull,
+        ...{ status: 'REJECTED', closeDate: '2026-11-25T10:00:00Z', reviser: { id: 'developer' } },
+        sourceRevision: branches.get(pull.source)?.[0]?.id ?? null,
+        targetRevision: branches.get(pull.target)?.[0]?.id ?? null,
+      });
       return done;
     }),
   ],
@@ -329,19 +436,23 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
         return { status: 500, body: { message: 'cannot merge pull requests that are not open' } };
       const [head] = branches.get(pull.source) ?? [];
       const target = branches.get(pull.target) ?? [];
+      const [before] = target;
+      if (head !== undefined) target.unshift(head);
       target.unshift({
         id: 'merge'.padEnd(40, '0'),
         author: { name: 'developer' },
         date: '2026-11-25T10:00:00Z',
         description: String(body.commitMessage),
-        _embedded: { parents: [target[0], head].flatMap((commit) => (commit ? [{ id: commit.id }] : [])) },
+        _embedded: { parents: [before, head].flatMap((commit) => (commit ? [{ id: commit.id }] : [])) },
       });
       if (body.shouldDeleteSourceBranch === true) branches.delete(pull.source);
       pulls.splice(pulls.indexOf(pull), 1, {
         ...pull,
         status: 'MERGED',
         closeDate: '2026-11-25T10:00:00Z',
+        reviser: { id: 'developer' },
         sourceRevision: head?.id ?? null,
+        targetRevision: before?.id ?? null,
       });
       return done;
     }),

@@ -79,6 +79,31 @@ describe('the wait for the build of a commit', () => {
     await awaitBuild(playgroundWith([early], [early], [early], [next, early]), context);
   });
 
+  test('builds once more what had failed before it began, when it is asked to', async () => {
+    const broken = { ...good, result: 'FAILURE' } as const;
+    const second = { ...good, number: 2 };
+    const playground = playgroundWith(
+      [broken],
+      [broken],
+      [{ ...second, building: true, checkouts: [] }, broken],
+      [second, broken],
+    );
+    const triggered: unknown[] = [];
+    Object.assign(playground.ci, { trigger: async (job: unknown) => triggered.push(job) });
+    await awaitBuild(playground, context, { again: true });
+    expect(triggered).toEqual([['storefront', 'main']]);
+  });
+
+  test('does so only once, and says how to go on', async () => {
+    const broken = { ...good, result: 'FAILURE' } as const;
+    const playground = playgroundWith([broken], [{ ...broken, number: 2 }, broken]);
+    Object.assign(playground.ci, { trigger: async () => 1 });
+    await expect(awaitBuild(playground, context, { again: true })).rejects.toMatchObject({
+      ...{ code: 'build-failed', message: expect.stringContaining('build 2') },
+      hint: expect.stringContaining('gitops-playground up'),
+    });
+  });
+
   test('goes on when the CI server was away for a moment', async () => {
     const broken = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
     const starting = new HttpStatusError('GET', 'http://ci/job/storefront', 503, {}, 'getting ready');

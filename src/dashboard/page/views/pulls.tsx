@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PullRequest } from '../../../clients/gitea-types.ts';
+import type { GitPull } from '../../../clients/git-server-types.ts';
 import type { PullDocument } from '../../model/documents.ts';
 import { apiOf, post } from '../api.ts';
 import {
@@ -18,12 +18,12 @@ import { Table } from '../components/table.tsx';
 import { useAction, useDocument } from '../documents.ts';
 import { to } from '../router.ts';
 
-function stateOf({ merged, state }: PullRequest): string {
+function stateOf({ merged, state }: GitPull): string {
   return merged ? 'merged' : state;
 }
 
 export function PullsTab({ name }: { readonly name: string }) {
-  const { data, problem } = useDocument<PullRequest[]>(`${apiOf(name)}/pulls`, ['git']);
+  const { data, problem } = useDocument<GitPull[]>(`${apiOf(name)}/pulls`, ['git']);
   return (
     <>
       <ProblemNote problem={problem} />
@@ -136,7 +136,7 @@ function reviewEntry({ id, user, submitted_at, body, state }: PullDocument['revi
   return { id: `review ${id}`, author: user.login, at: submitted_at, body, state };
 }
 
-function Decide({ pull, path }: { readonly pull: PullRequest; readonly path: string }) {
+function Decide({ pull, path }: { readonly pull: GitPull; readonly path: string }) {
   const [text, setText] = useState('');
   const said = async (work: Promise<unknown>) => {
     await work;
@@ -192,7 +192,7 @@ function Decide({ pull, path }: { readonly pull: PullRequest; readonly path: str
   );
 }
 
-function Ended({ pull }: { readonly pull: PullRequest }) {
+function Ended({ pull }: { readonly pull: GitPull }) {
   const { merged, merged_by, merged_at, closed_at } = pull;
   return (
     <section class="card">

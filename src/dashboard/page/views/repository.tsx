@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Commit } from '../../../clients/gitea-types.ts';
+import type { GitCommit } from '../../../clients/git-server-types.ts';
 import type { CommitDocument, FileDocument, FolderDocument } from '../../model/documents.ts';
 import { apiOf } from '../api.ts';
 import type { Place } from '../app.tsx';
@@ -173,7 +173,7 @@ function CommitsTab({ name, path, at }: { name: string; path: string | undefined
     ...(path === undefined ? {} : { path }),
     ...(at === undefined ? {} : { ref: at }),
   });
-  const { data, problem } = useDocument<{ commits: Commit[]; isLast: boolean }>(
+  const { data, problem } = useDocument<{ commits: GitCommit[]; isLast: boolean }>(
     `${apiOf(name)}/commits?${query.toString()}`,
     ['git'],
   );
@@ -219,7 +219,7 @@ function CommitsTab({ name, path, at }: { name: string; path: string | undefined
   );
 }
 
-function CommitLine({ name, commit }: { readonly name: string; readonly commit: Commit }) {
+function CommitLine({ name, commit }: { readonly name: string; readonly commit: GitCommit }) {
   return (
     <>
       <a class="commit-subject" href={to('git', name, 'commits', commit.sha)}>

@@ -45,18 +45,18 @@ export function addPulls(routes: Routes, { playground, source }: Parts): void {
     return context.json({});
   });
   routes.post(`${base}/:number/comments`, async (context) => {
-    const comment = await git.createComment(...placeOf(context), textField(await fieldsOf(context), 'body'));
+    await git.createComment(...placeOf(context), textField(await fieldsOf(context), 'body'));
     source.changed('git');
-    return context.json(comment);
+    return context.json({});
   });
   routes.post(`${base}/:number/reviews`, async (context) => {
     const fields = await fieldsOf(context);
-    const review = await git.createReview(...placeOf(context), {
+    await git.createReview(...placeOf(context), {
       event: choiceField(fields, 'event', ['APPROVED', 'REQUEST_CHANGES', 'COMMENT']),
       body: textField(fields, 'body', ''),
     });
     source.changed('git');
-    return context.json(review);
+    return context.json({});
   });
   routes.post(`${base}/:number/close`, async (context) => {
     await git.editPull(...placeOf(context), { state: 'closed' });

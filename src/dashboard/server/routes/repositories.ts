@@ -1,3 +1,4 @@
+import { gitPages } from '../../../clients/git-pages.ts';
 import { listRepositories } from '../../../flow/inventory.ts';
 import type {
   CommitDocument,
@@ -107,7 +108,7 @@ export function addRepositories(routes: Routes, { playground }: Parts): void {
         url: target.url ?? '',
         active,
         events,
-        webUrl: `${webUrl}/settings/hooks/${id}`,
+        webUrl: `${webUrl}/${gitPages(config.gitServer).hook(id)}`,
         deliveries: await git.findDeliveries(owner, repository, id, DELIVERIES),
       })),
     );

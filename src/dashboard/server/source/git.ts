@@ -1,4 +1,5 @@
-import type { Branch, Commit, PayloadCommit, PullRequest } from '../../../clients/gitea.ts';
+import type { PayloadCommit } from '../../../clients/gitea.ts';
+import type { GitBranch, GitCommit, GitPull } from '../../../clients/git-server.ts';
 import { mainBranch, repositoryNames } from '../../../flow/names.ts';
 import { hasDashboardHooks } from '../../../flow/wire.ts';
 import type { CommitSeen, DeliverySeen, PullSeen } from '../../model/observations.ts';
@@ -16,7 +17,7 @@ export interface HookPayload {
   readonly commits?: readonly PayloadCommit[];
   readonly repository?: { readonly name?: string };
   readonly pusher?: { readonly login?: string };
-  readonly pull_request?: PullRequest;
+  readonly pull_request?: GitPull;
 }
 
 export interface GitWatch {
@@ -108,7 +109,7 @@ export function watchGit(watch: Watch, pushed: () => void): GitWatch {
 }
 
 /** The commits of the main branch, and the newest one of every other branch, by their time. */
-function newestFirst(commits: readonly Commit[], branches: readonly Branch[]): CommitSeen[] {
+function newestFirst(commits: readonly GitCommit[], branches: readonly GitBranch[]): CommitSeen[] {
   const onMain = commits.map(({ sha, commit }): CommitSeen => ({
     revision: sha,
     subject: subjectOf(commit.message),
@@ -134,7 +135,7 @@ function payloadCommit({
   id,
   message,
   author,
-}: PayloadCommit): Pick<CommitSeen, 'revision' | 'subject' | 'author'> {
+}: GitBranch['commit']): Pick<CommitSeen, 'revision' | 'subject' | 'author'> {
   return { revision: id, subject: subjectOf(message), author: author.name };
 }
 
@@ -161,7 +162,7 @@ function deliveriesOf(
   return [...new Set(stages)].map((stage) => ({ stage, revision, commit: id, at }));
 }
 
-function pullSeen(pull: PullRequest): PullSeen {
+function pullSeen(pull: GitPull): PullSeen {
   const { number, title, head, state, merged, created_at, merged_at, closed_at, merge_commit_sha } = pull;
   const endedAt = merged_at ?? closed_at;
   return {

@@ -1,0 +1,72 @@
+import { encodeTree, objectId, type GitObject, type NewEntry } from './loose.ts';
+
+/** The content that each path is to have, undefined for those that go. */
+export type TreeChanges = ReadonlyMap<string, Uint8Array | undefined>;
+
+/** The entries of a tree object with their modes, so that they can be written again as they were. */
+export function treeEntries({ content }: GitObject): NewEntry[] {
+  const entries: NewEntry[] = [];
+  for (let at = 0; at < content.length;) {
+    const space = content.indexOf(0x20, at);
+    const nul = content.indexOf(0, space);
+    if (space < 0 || nul < 0) break;
+    entries.push({
+      mode: content.toString('latin1', at, space),
+      name: content.subarray(space + 1, nul),
+      id: content.toString('hex', nul + 1, nul + 21),
+    });
+    at = nul + 21;
+  }
+  return entries;
+}
+
+/**
+ * A tree with some files changed. Files keep their mode, new ones are plain, and a folder without files is gone, as in git.
+ * @param tree id of the tree that is changed.
+ * @param read finds an object that is there.
+ * @param keep takes every new object.
+ * @returns id of the new tree.
+ */
+export function changeTree(
+  tree: string,
+  changes: TreeChanges,
+  read: (id: string) => GitObject,
+  keep: (object: GitObject) => string,
+): string {
+  const write = (entries: readonly NewEntry[]) => keep(objectOf('tree', encodeTree(entries)));
+  const change = (before: readonly NewEntry[], wanted: TreeChanges): NewEntry[] => {
+    const entries = new Map(before.map((entry) => [entry.name.toString(), entry]));
+    for (const [name, below] of byFirstName(wanted)) {
+      const present = entries.get(name);
+      const content = below.get('');
+      if (content !== undefined) {
+        const mode = present?.mode.startsWith('100') === true ? present.mode : '100644';
+        const id = keep(objectOf('blob', Buffer.from(content)));
+        entries.set(name, { mode, name: Buffer.from(name), id });
+      } else if (below.has('')) entries.delete(name);
+      else {
+        const inside = present?.mode === '40000' ? treeEntries(read(present.id)) : [];
+        const changed = change(inside, below);
+        if (changed.length === 0) entries.delete(name);
+        else entries.set(name, { mode: '40000', name: Buffer.from(name), id: write(changed) });
+      }
+    }
+    return [...entries.values()];
+  };
+  return write(change(treeEntries(read(tree)), changes));
+}
+
+/** Changes by the first name of their path, with the rest of it; the empty rest is the file itself. */
+function byFirstName(changes: TreeChanges): Map<string, Map<string, Uint8Array | undefined>> {
+  const found = new Map<string, Map<string, Uint8Array | undefined>>();
+  for (const [path, content] of changes) {
+    const [name = '', ...rest] = path.split('/');
+    const below = found.get(name) ?? new Map<string, Uint8Array | undefined>();
+    found.set(name, below.set(rest.join('/'), content));
+  }
+  return found;
+}
+
+function objectOf(type: 'blob' | 'tree', content: Buffer): GitObject {
+  return { id: objectId(type, content), type, content };
+}
