@@ -103,16 +103,7 @@ export interface GitServer {
     options?: Omit<Gitea.CommitOptions, 'new_branch'>,
   ): Promise<{ readonly commit: { readonly sha: string } }>;
 
-  createPull(
-    owner: string,
-    name: string,
-    request: {
-      readonly head: string;
-      readonly base: string;
-      readonly title: string;
-      readonly body?: string;
-    },
-  ): Promise<unknown>;
+  createPull(owner: string, name: string, request: Gitea.NewPull): Promise<unknown>;
   listPulls(owner: string, name: string, state?: 'open' | 'closed' | 'all'): Promise<GitPull[]>;
   /** The newest ones, open or not; at most 50. */
   recentPulls(owner: string, name: string, limit: number): Promise<GitPull[]>;

@@ -277,3 +277,11 @@ export interface Tag {
   readonly id: string;
   readonly commit: { readonly sha: string };
 }
+
+/** A pull request that is asked for: from a branch, `head`, to another one. */
+export interface NewPull {
+  readonly head: string;
+  readonly base: string;
+  readonly title: string;
+  readonly body?: string;
+}

@@ -219,3 +219,18 @@ function textOfPage(html: string): string {
     .replaceAll(/<(script|style|svg|head)\b[\s\S]*?<\/\1>/gi, ' ')
     .replaceAll(/<!--[\s\S]*?-->|<[^>]*>/g, ' ');
 }
+
+/** A path with its segments encoded and its slashes kept. */
+export function encodePath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}
+
+/** The answer, or undefined where there is no such thing (404). */
+export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (hasStatus(error, 404)) return undefined;
+    throw error;
+  }
+}

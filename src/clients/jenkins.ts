@@ -1,6 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { basicAuthorization } from '../lib/http/auth.ts';
-import { createHttp, hasStatus, type HttpRequest, type HttpResponse } from './http.ts';
+import {
+  createHttp,
+  encodePath,
+  hasStatus,
+  orUndefined,
+  type HttpRequest,
+  type HttpResponse,
+} from './http.ts';
 import { credentialXml, type Credential } from './jenkins-xml.ts';
 
 export { multibranchConfig, type Credential } from './jenkins-xml.ts';
@@ -148,15 +155,6 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
     headers: { 'content-type': 'application/xml; charset=utf-8' },
     body,
   });
-
-  async function orUndefined<T>(look: Promise<T>): Promise<T | undefined> {
-    try {
-      return await look;
-    } catch (error) {
-      if (hasStatus(error, 404)) return undefined;
-      throw error;
-    }
-  }
 
   async function logChunk(job: JobPath, build: BuildRef, start: number) {
     const response = await http.request('GET', `${buildPath(job, build)}/logText/progressiveText`, {
@@ -369,7 +367,7 @@ export function createJenkins({ url, username, password }: JenkinsSettings) {
     },
 
     async artifact(job: JobPath, build: BuildRef, relativePath: string): Promise<Buffer | undefined> {
-      const path = relativePath.split('/').map(encodeURIComponent).join('/');
+      const path = encodePath(relativePath);
       return (await orUndefined(http.request('GET', `${buildPath(job, build)}/artifact/${path}`)))?.body;
     },
 

@@ -1,23 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { hasStatus, type Http, type HttpMethod } from '../http.ts';
+import { encodePath, hasStatus, type Http, type HttpMethod } from '../http.ts';
 
 /** A path of encoded segments, with the slashes of file paths and branch names kept. */
 export function at(strings: TemplateStringsArray, ...values: (string | number)[]): string {
   const path = String.raw({ raw: strings }, ...values.map((value) => encodePath(String(value))));
   return path.replace(/\/$/, '');
-}
-
-function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
-}
-
-export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
-    throw error;
-  }
 }
 
 /** All pages of a list. A server may have smaller pages than are asked for (`MAX_RESPONSE_ITEMS`); it tells the total. */

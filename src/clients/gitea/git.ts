@@ -1,6 +1,6 @@
 import type * as Gitea from '../gitea-types.ts';
-import type { Http } from '../http.ts';
-import { all, at, base64, orUndefined, type Page } from './calls.ts';
+import { type Http, orUndefined } from '../http.ts';
+import { all, at, base64, type Page } from './calls.ts';
 
 /** Commits with their statuses, and files. */
 export function git(http: Http) {

@@ -1,6 +1,6 @@
 import type * as Gitea from '../gitea-types.ts';
-import type { Http } from '../http.ts';
-import { all, at, orUndefined, send } from './calls.ts';
+import { type Http, orUndefined } from '../http.ts';
+import { all, at, send } from './calls.ts';
 
 /** Webhooks. */
 export function hooks(http: Http) {

@@ -1,22 +1,14 @@
 import type * as Gitea from '../gitea-types.ts';
-import type { Http } from '../http.ts';
-import { all, at, orUndefined, send, whenChecked } from './calls.ts';
+import { type Http, orUndefined } from '../http.ts';
+import { all, at, send, whenChecked } from './calls.ts';
 
 /** Pull requests, comments and reviews. */
 export function pulls(http: Http) {
   const pull = (owner: string, name: string, number: number) => at`repos/${owner}/${name}/pulls/${number}`;
   const issue = (owner: string, name: string, number: number) => at`repos/${owner}/${name}/issues/${number}`;
   return {
-    createPull: (
-      owner: string,
-      name: string,
-      request: {
-        readonly head: string;
-        readonly base: string;
-        readonly title: string;
-        readonly body?: string;
-      },
-    ) => http.json<Gitea.PullRequest>('POST', at`repos/${owner}/${name}/pulls`, { json: request }),
+    createPull: (owner: string, name: string, request: Gitea.NewPull) =>
+      http.json<Gitea.PullRequest>('POST', at`repos/${owner}/${name}/pulls`, { json: request }),
     /** All pages. */
     listPulls: (owner: string, name: string, state: 'open' | 'closed' | 'all' = 'open') =>
       all<Gitea.PullRequest>(http, at`repos/${owner}/${name}/pulls`, { state }),

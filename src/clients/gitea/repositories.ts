@@ -1,6 +1,6 @@
 import type * as Gitea from '../gitea-types.ts';
-import type { Http } from '../http.ts';
-import { all, at, orUndefined, send, type Page } from './calls.ts';
+import { type Http, orUndefined } from '../http.ts';
+import { all, at, send, type Page } from './calls.ts';
 
 interface Found {
   readonly data: Gitea.Repository[];

@@ -1,8 +1,8 @@
 import type { GitServer } from '../git-server.ts';
-import type { Http } from '../http.ts';
+import { type Http, orUndefined } from '../http.ts';
 import { installPlugins, missingPlugins } from '../scm-manager-plugins.ts';
 import type * as Scm from '../scm-manager-types.ts';
-import { at, mediaType, orUndefined, send } from './calls.ts';
+import { at, mediaType, send } from './calls.ts';
 
 /**
  * The server itself, users, and what stands for an organization.

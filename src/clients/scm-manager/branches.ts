@@ -1,8 +1,8 @@
 import { advertisedReferences } from '../git/advertised.ts';
 import type { GitBranch, GitServer } from '../git-server.ts';
-import type { Http } from '../http.ts';
+import { type Http, orUndefined } from '../http.ts';
 import type * as Scm from '../scm-manager-types.ts';
-import { at, embedded, mediaType, orUndefined, send } from './calls.ts';
+import { at, embedded, mediaType, send } from './calls.ts';
 import type { Place } from './place.ts';
 
 /** Most commits whose words are remembered. */

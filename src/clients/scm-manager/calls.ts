@@ -1,4 +1,4 @@
-import { hasStatus, type Http, type HttpMethod } from '../http.ts';
+import type { Http, HttpMethod } from '../http.ts';
 import type * as Scm from '../scm-manager-types.ts';
 
 /** Items in a page. */
@@ -9,19 +9,6 @@ export const mediaType = (name: string) => `application/vnd.scmm-${name}+json;v=
 /** A path of encoded segments; slashes in file paths are kept by `encodePath`, those of branch names are not. */
 export function at(strings: TemplateStringsArray, ...values: (string | number)[]): string {
   return String.raw({ raw: strings }, ...values.map((value) => encodeURIComponent(String(value))));
-}
-
-export function encodePath(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
-}
-
-export async function orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
-    throw error;
-  }
 }
 
 /** @param limit milliseconds until a request without an answer fails, where it may take longer than others. */

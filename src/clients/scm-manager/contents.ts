@@ -1,8 +1,7 @@
 import type { FileOperation } from '../gitea-types.ts';
 import type { GitContents, GitServer } from '../git-server.ts';
-import { HttpStatusError } from '../http.ts';
+import { encodePath, HttpStatusError } from '../http.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { encodePath } from './calls.ts';
 import type { Place } from './place.ts';
 
 const types = { file: 'file', folder: 'dir', link: 'symlink', module: 'submodule' } as const;

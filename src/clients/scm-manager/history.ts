@@ -1,8 +1,8 @@
 import type { GitCommit, GitServer } from '../git-server.ts';
-import type { Http } from '../http.ts';
+import { encodePath, type Http, orUndefined } from '../http.ts';
 import { notThere } from './contents.ts';
 import type * as Scm from '../scm-manager-types.ts';
-import { at, encodePath, orUndefined, PAGE } from './calls.ts';
+import { at, PAGE } from './calls.ts';
 import type { Place } from './place.ts';
 
 /** Commits. The REST API knows no statuses of them: there are none. */

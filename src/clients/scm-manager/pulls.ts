@@ -1,8 +1,8 @@
 import type { GitPull, GitServer } from '../git-server.ts';
-import { HttpStatusError, type Http } from '../http.ts';
+import { type Http, HttpStatusError, orUndefined } from '../http.ts';
 import { changedFiles } from '../git/diff-files.ts';
 import type * as Scm from '../scm-manager-types.ts';
-import { all, at, embedded, mediaType, orUndefined, PAGE, send } from './calls.ts';
+import { all, at, embedded, mediaType, PAGE, send } from './calls.ts';
 import type { Place } from './place.ts';
 import { commentsOf } from './reviews.ts';
 

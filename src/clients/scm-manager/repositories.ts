@@ -1,9 +1,9 @@
 import { packFirstCommit } from '../git/new-objects.ts';
 import { NO_OBJECT, pushPack } from '../git/push.ts';
 import type { GitRepository, GitServer } from '../git-server.ts';
-import { hasStatus, type Http } from '../http.ts';
+import { hasStatus, type Http, orUndefined } from '../http.ts';
 import type * as Scm from '../scm-manager-types.ts';
-import { all, at, embedded, mediaType, orUndefined, send } from './calls.ts';
+import { all, at, embedded, mediaType, send } from './calls.ts';
 import type { Place } from './place.ts';
 
 const DEFAULT_BRANCH = 'main';
