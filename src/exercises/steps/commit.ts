@@ -1,57 +1,15 @@
 import { z } from 'zod';
-import type { FileOperation } from '../../clients/gitea.ts';
 import { readBaseline } from '../../flow/baseline.ts';
+import { changeFiles } from '../../flow/change-files.ts';
 import { mainBranch } from '../../flow/names.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { text, type KindTable } from '../kinds.ts';
 import { readText } from '../looks/git.ts';
-import type { Site } from '../site.ts';
 import { change, contentsOf, describeChange } from './changes.ts';
 import { listFiles } from './files.ts';
 import type { Step } from './step.ts';
 
 const author = z.strictObject({ name: text, email: text });
-
-interface CommitOrder {
-  readonly repository: string;
-  readonly branch: string;
-  readonly message: string;
-  readonly author?: { readonly name: string; readonly email: string } | undefined;
-}
-
-/** Puts files into one commit on top of a branch, undefined for those that go; none where they are like that already. */
-async function push(
-  site: Site,
-  order: CommitOrder,
-  files: ReadonlyMap<string, string | undefined>,
-): Promise<void> {
-  const { git, config } = site.playground;
-  const { organization } = config;
-  const { repository, branch, message } = order;
-  const operations = await Promise.all(
-    [...files].map(async ([path, content]): Promise<FileOperation | undefined> => {
-      const present = await git.findFile(organization, repository, path, branch);
-      if (content === undefined)
-        return present === undefined ? undefined : { operation: 'delete', path, sha: present.sha };
-      const encoded = Buffer.from(content).toString('base64');
-      if (present === undefined) return { operation: 'create', path, content: encoded };
-      if (present.content?.replaceAll('\n', '') === encoded) return undefined;
-      return { operation: 'update', path, content: encoded, sha: present.sha };
-    }),
-  );
-  const changed = operations.filter((operation) => operation !== undefined);
-  if (changed.length === 0) return;
-  const person = order.author ?? {
-    name: config.username,
-    email: `${config.username}@example.com`,
-  };
-  await git.changeFiles(organization, repository, changed, {
-    branch,
-    message,
-    author: person,
-    committer: person,
-  });
-}
 
 /** A commit with changes of files, pushed. */
 const commit = z
@@ -74,7 +32,7 @@ const commit = z
       for (const each of order.files) {
         for (const { path, content } of await contentsOf(site, each, order, files)) files.set(path, content);
       }
-      await push(site, order, files);
+      await changeFiles(site.playground, { ...order, files });
     },
   }));
 
@@ -111,7 +69,8 @@ const restore = z
         }
         for (const file of present.keys()) if (!wanted.has(file)) files.set(file, undefined);
       }
-      await push(site, { repository, branch: mainBranch, message: `${restoreMessage}\n` }, files);
+      const message = `${restoreMessage}\n`;
+      await changeFiles(site.playground, { repository, branch: mainBranch, message, files });
     },
   }));
 
