@@ -139,3 +139,9 @@ export function addonsOf({ with: asked, profile }: Pick<Config, 'with' | 'profil
   for (const name of wanted) for (const need of addons[name].needs) wanted.add(need);
   return names.filter((name) => wanted.has(name));
 }
+
+/** A configuration with the add-ons that its playground has already: later ones come beside them. */
+export function withKeptAddons(config: Config, kept: Config | undefined): Config {
+  if (kept === undefined) return config;
+  return Object.freeze({ ...config, with: [...new Set([...kept.with, ...config.with])] });
+}

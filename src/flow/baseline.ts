@@ -1,5 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { addonsOf, type AddonName } from '../config/addons.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { readFileIfExists, writeFileAtomic } from '../lib/fs.ts';
 import { copyRepository, type References } from './mirror.ts';
@@ -23,6 +24,8 @@ export interface Baseline {
   readonly images: ImageTags;
   /** Every object of the cluster that no controller made, without what the API server and controllers write. */
   readonly objects: readonly KubeObject[];
+  /** The add-ons that the operator's repository has in it; none where this is absent. */
+  readonly addons?: readonly AddonName[];
 }
 
 function files({ folder }: Playground) {
@@ -82,7 +85,7 @@ export async function forgetPulls(playground: Playground, repository: string): P
   const kept = baseline.repositories[repository];
   if (kept === undefined) return;
   const repositories = { ...baseline.repositories, [repository]: { ...kept, pulls: [] } };
-  await writeFileAtomic(files(playground).document, JSON.stringify({ ...baseline, repositories }));
+  await writeBaseline(playground, { ...baseline, repositories });
 }
 
 /**
@@ -139,6 +142,19 @@ export async function keepBaseline(playground: Playground, copied?: Baseline['re
     builds,
     images,
     objects,
+    addons: addonsOf(playground.config),
   };
+  await writeBaseline(playground, baseline);
+}
+
+export async function writeBaseline(playground: Playground, baseline: Baseline): Promise<void> {
   await writeFileAtomic(files(playground).document, JSON.stringify(baseline));
+}
+
+/** Copies one repository of the seeded state anew. Until it is complete, the copy before is kept. */
+export async function copyAgain(playground: Playground, repository: string): Promise<References> {
+  const copy = files(playground).copy(repository);
+  const references = await copyRepository(playground, repository, `${copy}.new`);
+  await rename(`${copy}.new`, copy);
+  return references;
 }

@@ -104,6 +104,17 @@ export async function restoreObjects(
   for (const object of missing) await create(cluster, object);
 }
 
+/** Kept objects, with those that an Application brings from Git as they are now. */
+export function withNewest(
+  kept: readonly KubeObject[],
+  now: readonly KubeObject[],
+  application: string,
+): KubeObject[] {
+  const newest = now.filter(({ metadata }) => isOf(application, metadata));
+  const renewed = new Set(newest.map(keyOf));
+  return [...kept.filter((object) => !renewed.has(keyOf(object))), ...newest];
+}
+
 /** How often an object is replaced anew when somebody else writes at the same time. */
 const ATTEMPTS = 10;
 
@@ -152,6 +163,11 @@ function isOwned({ ownerReferences = [] }: KubeMetadata): boolean {
 
 function isOfAddon({ annotations }: KubeMetadata): boolean {
   return annotations?.[trackingAnnotation]?.startsWith(addonApplication('')) === true;
+}
+
+/** Whether the Application of that name has brought it from Git. */
+function isOf(application: string, { annotations }: KubeMetadata): boolean {
+  return annotations?.[trackingAnnotation]?.startsWith(`${application}:`) === true;
 }
 
 function isSystem({ name, namespace = '' }: KubeMetadata): boolean {

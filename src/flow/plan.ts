@@ -1,6 +1,7 @@
 import { addonsOf } from '../config/addons.ts';
 import type { Config } from '../config/schema.ts';
 import type { Endpoints, Engine } from '../engines/engine.ts';
+import { addAddons, hasAddons } from './addons/add.ts';
 import { areAddonsPrepared, prepareAddons } from './addons/prepare.ts';
 import { copyRepositories, hasBaseline, keepBaseline, type Baseline } from './baseline.ts';
 import { hasRootApplication, applyRootApplication } from './operate.ts';
@@ -41,6 +42,7 @@ export function planUp(config: Config, engine: Engine): Task[] {
   };
   const { application } = config;
   const { gitops, operator, library } = repositoryNames;
+  const withAddons = addonsOf(config).length > 0;
 
   /** A task of the flow, which works on the running playground. */
   const task = (
@@ -116,20 +118,32 @@ export function planUp(config: Config, engine: Engine): Task[] {
       },
     ),
     task('webhooks', 'Wire the webhooks', ['repository', 'gitops', 'operator'], hasHooks, createHooks),
-    ...(addonsOf(config).length === 0
-      ? []
-      : [task('addons', 'Prepare the add-ons', ['engine'], areAddonsPrepared, prepareAddons)]),
+    ...(withAddons
+      ? [task('addons', 'Prepare the add-ons', ['engine'], areAddonsPrepared, prepareAddons)]
+      : []),
     task(
       'applications',
       'Hand the applications to the operator',
-      ['gitops', 'operator', ...(addonsOf(config).length === 0 ? [] : ['addons'])],
+      ['gitops', 'operator', ...(withAddons ? ['addons'] : [])],
       hasRootApplication,
       applyRootApplication,
     ),
+    // Those that are asked for later than the operator's repository was seeded.
+    ...(withAddons
+      ? [
+          task(
+            'new-addons',
+            'Add the add-ons that are new',
+            ['applications', 'webhooks'],
+            hasAddons,
+            addAddons,
+          ),
+        ]
+      : []),
     task(
       'commit',
       'Push the first commit of the application',
-      ['ci', 'webhooks', 'applications'],
+      ['ci', 'webhooks', 'applications', ...(withAddons ? ['new-addons'] : [])],
       seeded(application),
       async (at, context) => {
         await push(application)(at, context);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
-import { readBaseline } from '../../src/flow/baseline.ts';
+import { readBaseline, writeBaseline } from '../../src/flow/baseline.ts';
 import { planUp } from '../../src/flow/plan.ts';
 import { connectTo, type Playground } from '../../src/flow/playground.ts';
 import { findPromotion } from '../../src/flow/promote.ts';
@@ -156,4 +156,52 @@ describe.each(targets)('the whole flow with $name', ({ gitTarget, argocd }) => {
     const branches = (await git.api.listReferences(organization, 'gitops')).map(({ ref }) => ref);
     expect(branches.filter((ref) => ref.startsWith('refs/heads/'))).toEqual(['refs/heads/main']);
   }, 120_000);
+
+  test('an add-on that is asked for later is committed once, and there to stay', async () => {
+    const withMailpit = configSchema.parse({ ...config(), with: ['mailpit'] });
+    const seeded = await readBaseline(playground);
+
+    const outcomes = await run(planUp(withMailpit, engine));
+
+    expect(outcomes).toContain('new-addons done');
+    playground = await connectTo(engine, 'default');
+    const [newest] = await git.api.listCommits(organization, 'operator', { sha: 'main', limit: 1 });
+    expect(newest?.commit.message).toBe('Add the add-ons: mailpit\n');
+    expect(newest?.parents.map(({ sha }) => sha)).toEqual([
+      seeded.repositories.operator?.references['refs/heads/main'],
+    ]);
+    expect((await statusNow()).addons?.map(({ name }) => name)).toEqual(['mailpit']);
+    expect(await run(planUp(withMailpit, engine))).toContain('new-addons unchanged');
+
+    // As an interruption leaves it: committed, and not yet part of what reset goes back to.
+    await writeBaseline(playground, seeded);
+    expect(await run(planUp(withMailpit, engine))).toContain('new-addons done');
+    expect(await revision('operator')).toBe(newest?.sha);
+
+    await git.change(organization, 'operator', {
+      path: 'applications/addon-mailpit.yaml',
+      change: (before) => before.replace('selfHeal: true', 'selfHeal: false'),
+      message: 'Heal no more',
+    });
+    await run(planReset(playground));
+    expect(await revision('operator')).toBe(newest?.sha);
+    expect((await statusNow()).addons?.map(({ name }) => name)).toEqual(['mailpit']);
+  }, 180_000);
+
+  test('an add-on is not added to what people have changed since the seeding', async () => {
+    await git.change(organization, 'operator', {
+      path: 'notes.md',
+      change: () => 'a note\n',
+      message: 'Take a note',
+    });
+    const before = await revision('operator');
+
+    const added = run(planUp(configSchema.parse({ ...config(), with: ['mailpit', 'velero'] }), engine));
+
+    await expect(added).rejects.toMatchObject({
+      code: 'operator-changed',
+      hint: expect.stringContaining('gitops-playground reset') as string,
+    });
+    expect(await revision('operator')).toBe(before);
+  }, 60_000);
 });

@@ -8,6 +8,8 @@ import { connectKubernetes, type KubernetesClient } from '../../src/clients/kube
 import { upgradeRelease, releaseObjects } from '../../src/engines/components/helm.ts';
 import { installTasks, type Installation } from '../../src/engines/components/install.ts';
 import type { Component } from '../../src/engines/components/component.ts';
+import { exampleState } from '../../src/engines/components/example.ts';
+import { clusterFolders, writeClusterState } from '../../src/engines/components/state.ts';
 import { nameLabel } from '../../src/config/names.ts';
 import { removeFromCluster } from '../../src/engines/kubernetes/removal.ts';
 import { judgeCluster } from '../../src/engines/kubernetes/preflight.ts';
@@ -240,5 +242,10 @@ rules: []
       detail: expect.stringContaining('cert-manager: the cluster has this already') as string,
       mend: expect.stringContaining('--with mailpit') as string,
     });
+    // The playground's own is no obstacle to it, however many are added later.
+    const config = configSchema.parse({});
+    await writeClusterState({ ...exampleState(config, 'kubernetes'), addons: ['cert-manager'] });
+    expect(await judge()).toMatchObject({ level: 'ok' });
+    rmSync(clusterFolders(config.name).folder, { recursive: true });
   }, 60_000);
 });

@@ -1,3 +1,4 @@
+import { withKeptAddons } from '../../config/addons.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Engine } from '../../engines/engine.ts';
@@ -51,7 +52,8 @@ async function configOf(context: CommandContext, existing: Engine | undefined): 
   const { name, options, problems } = context;
   const kept = problems.length === 0 ? await existing?.keptConfig(name) : undefined;
   const file = typeof options.config === 'string' ? options.config : undefined;
-  return loadConfig(file, { name, ...clusterSettings(options) }, { problems, base: kept });
+  const settings = { name, ...clusterSettings(options) };
+  return withKeptAddons(await loadConfig(file, settings, { problems, base: kept }), kept);
 }
 
 /** A playground that exists stays on its engine. */

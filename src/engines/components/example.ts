@@ -20,5 +20,6 @@ export function exampleState(config: Config, engine: ClusterState['engine'] = 'k
     secrets: { password: 'none', webhookSecret: 'none', seed: 'none' },
     cluster: 'none',
     installed: false,
+    addons: [],
   };
 }

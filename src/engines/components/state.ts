@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { addonsOf } from '../../config/addons.ts';
+import { addonsOf, type AddonName } from '../../config/addons.ts';
 import { refuseChanges } from '../../config/fixed.ts';
-import { configSchema, type Config } from '../../config/schema.ts';
+import { addonNames, configSchema, type Config } from '../../config/schema.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { ensurePrivateDir, readFileIfExists, writeFileAtomic } from '../../lib/fs.ts';
 import { playgroundFolder } from '../../lib/home.ts';
@@ -34,6 +34,8 @@ const stateSchema = z.object({
   nodeStartedAt: z.string().optional(),
   /** Whether all components have been installed once. From then on the ports stay: addresses stand in the seeded content. */
   installed: z.boolean(),
+  /** The add-ons that it has room and what else they need for; others that are asked for are new to it. */
+  addons: z.array(z.enum(addonNames)).default([]),
 });
 
 /** What a playground in a cluster keeps over restarts: chosen once, at its first `up`. Readable by its owner alone. */
@@ -112,30 +114,40 @@ export async function currentClusterState(
       },
       cluster: 'none',
       installed: false,
+      addons: [],
     };
     await writeClusterState(state);
     return state;
   }
   refuseChanges(config, kept.config, fixed);
-  refuseOtherAddons(config, kept.config);
+  refuseFewerAddons(config, kept.config);
   const state = { ...kept, config };
   await writeClusterState(state);
   return state;
 }
 
-/** Add-ons are content of a repository that is seeded once, and of the state that `reset` goes back to. */
-function refuseOtherAddons(config: Config, kept: Config): void {
-  const [wanted, there] = [addonsOf(config), addonsOf(kept)];
-  const added = wanted.filter((name) => !there.includes(name));
-  const gone = there.filter((name) => !wanted.includes(name));
-  if (added.length === 0 && gone.length === 0) return;
-  const changes = [
-    ...(added.length === 0 ? [] : [`without ${added.join(', ')}`]),
-    ...(gone.length === 0 ? [] : [`with ${gone.join(', ')}`]),
-  ];
+/**
+ * Notes that everything is installed that this configuration asks for below the flow, so that it is not looked for and brought again.
+ */
+export async function noteInstalled(state: ClusterState): Promise<void> {
+  const asked = addonsOf(state.config);
+  if (state.installed && newAddons(state.config, state).length === 0) return;
+  await writeClusterState({ ...state, installed: true, addons: asked });
+}
+
+/** The add-ons of a configuration that its playground has not got yet. */
+export function newAddons(config: Config, state: Pick<ClusterState, 'addons'> | undefined): AddonName[] {
+  return addonsOf(config).filter((name) => state?.addons.includes(name) !== true);
+}
+
+/** What an add-on has brought into the cluster, people may use by now; kinds and namespaces of it would stay. */
+function refuseFewerAddons(config: Config, kept: Config): void {
+  const wanted = addonsOf(config);
+  const gone = addonsOf(kept).filter((name) => !wanted.includes(name));
+  if (gone.length === 0) return;
   throw new PlaygroundError({
     code: 'config-fixed',
-    message: `the playground "${config.name}" was made ${changes.join(' and ')}, and its add-ons cannot change later`,
-    hint: `leave --with and --profile out, use another --name, or begin anew: gitops-playground down --name ${config.name}`,
+    message: `the playground "${config.name}" has ${gone.join(', ')}, and add-ons cannot be taken away later`,
+    hint: `leave --profile out, use another --name, or begin anew: gitops-playground down --name ${config.name}`,
   });
 }

@@ -14,8 +14,9 @@ import { clusterEndpoints, componentSettings } from '../components/endpoints.ts'
 import { podLogs } from '../components/pod-logs.ts';
 import {
   clusterFolders,
+  newAddons,
+  noteInstalled,
   readClusterState,
-  writeClusterState,
   type ClusterState,
 } from '../components/state.ts';
 import { requireTool, toolInCache, toolOnPath } from '../components/tools.ts';
@@ -56,7 +57,7 @@ export const k3dEngine: Engine = {
     const state = await requireState(config.name);
     progress('starting the dashboard');
     await startCompanion(config.name, signal);
-    if (!state.installed) await writeClusterState({ ...state, installed: true });
+    await noteInstalled(state);
     return clusterEndpoints(state, platformOf(config.name));
   },
 
@@ -122,7 +123,9 @@ export async function lookAround(docker: Docker, config: Config | undefined): Pr
     judgeInotify(),
     judgeNames(),
     pending ? judgeImages(docker, references, facts.mirrors, config?.bundle) : undefined,
-    pending && config !== undefined ? judgeDownloads(config, toolNames) : undefined,
+    config !== undefined && (pending || newAddons(config, kept).length > 0)
+      ? judgeDownloads(config, toolNames)
+      : undefined,
     kept === undefined ? judgePorts(config) : undefined,
     Promise.all(toolNames.map((name) => judgeTool(name, config?.bundle !== undefined))),
   ]);

@@ -12,6 +12,7 @@ import { imagePin } from '../components/pins.ts';
 import {
   clusterFolders,
   currentClusterState,
+  newAddons,
   writeClusterState,
   type ClusterState,
 } from '../components/state.ts';
@@ -193,7 +194,7 @@ export function clusterSteps(config: Config): Task[] {
         progress('removing what an interrupted start has left');
         await removeNodes(tools().docker, name);
       }
-      await keep({ cluster: 'creating', installed: false });
+      await keep({ cluster: 'creating', installed: false, addons: [] });
       const settings = componentSettings(state(), platformOf(name));
       await createCluster(
         tools(),
@@ -250,7 +251,7 @@ function bundleTask(config: Config, file: string, found: Found, state: () => Clu
     id: 'bundle',
     title: 'Unpack the bundle',
     needs: ['docker'],
-    check: () => Promise.resolve(state().installed),
+    check: () => Promise.resolve(state().installed && newAddons(config, state()).length === 0),
     async apply({ progress }) {
       if (found.docker === undefined) throw new Error('a task ran before Docker was found');
       found.bundle = await openBundle(config, file, found.docker, progress);

@@ -20,6 +20,8 @@ import { podLogs } from '../components/pod-logs.ts';
 import {
   clusterFolders,
   currentClusterState,
+  newAddons,
+  noteInstalled,
   readClusterState,
   writeClusterState,
   type ClusterState,
@@ -50,8 +52,10 @@ export const kubernetesEngine: Engine = {
   id: 'kubernetes',
 
   async preflight(config) {
+    const state = config === undefined ? undefined : await readClusterState(config.name);
     // Once all is installed, nothing is fetched any more.
-    const pending = config !== undefined && (await readClusterState(config.name))?.installed !== true;
+    const pending =
+      config !== undefined && (state?.installed !== true || newAddons(config, state).length > 0);
     const [findings, downloads] = await Promise.all([
       judgeCluster(config),
       pending ? judgeDownloads(config, ['helm']) : undefined,
@@ -73,7 +77,7 @@ export const kubernetesEngine: Engine = {
       };
       await waitFor(look, { what: component.title, limit: ANSWER_LIMIT_MS, interval: 250, signal });
     }
-    if (!state.installed) await writeClusterState({ ...state, installed: true });
+    await noteInstalled(state);
     return clusterEndpoints(state, platformOf(await contextOf(state)));
   },
 

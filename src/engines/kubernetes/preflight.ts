@@ -4,7 +4,7 @@ import { addons, addonsOf, type Addon } from '../../config/addons.ts';
 import { neededMemory } from '../../config/profiles.ts';
 import { configSchema, type Config } from '../../config/schema.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { readClusterState } from '../components/state.ts';
+import { newAddons, readClusterState } from '../components/state.ts';
 import type { Finding } from '../engine.ts';
 
 /** What the charts ask of a cluster. */
@@ -135,17 +135,14 @@ async function judgeStorage(cluster: KubernetesClient): Promise<Finding> {
   };
 }
 
-/**
- * An add-on that somebody has installed already would be taken over, and taken away by `down`. Once the playground is installed, it is
- * the playground's own.
- */
+/** An add-on that somebody else has installed already would be taken over, and taken away by `down`. */
 async function judgeAddons(cluster: KubernetesClient, config: Config): Promise<Finding> {
   const title = 'Add-ons';
   const wanted = addonsOf(config);
-  const installed = (await readClusterState(config.name))?.installed === true;
+  const coming = newAddons(config, await readClusterState(config.name));
   const groups = new Set((await cluster.resources()).map(({ group }) => group));
   const isThere = ({ group }: Addon) => group !== undefined && groups.has(group);
-  const there = installed ? [] : wanted.filter((name) => isThere(addons[name]));
+  const there = coming.filter((name) => isThere(addons[name]));
   if (there.length === 0)
     return { title, level: 'ok', detail: `there is room in the cluster for ${wanted.join(', ')}` };
   const rest = wanted.filter((name) => !there.includes(name));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addons, addonsOf } from '../../../../src/config/addons.ts';
+import { addons, addonsOf, withKeptAddons } from '../../../../src/config/addons.ts';
 import { addonNames, configSchema } from '../../../../src/config/schema.ts';
 import { planUp } from '../../../../src/flow/plan.ts';
 import { refuseUnsupported } from '../../../../src/flow/support.ts';
@@ -40,6 +40,17 @@ describe('add-ons in the configuration', () => {
 
   test('are asked for once, in whatever order', () => {
     expect(addonsOf(configSchema.parse({ with: ['velero', 'sops', 'velero'] }))).toEqual(['sops', 'velero']);
+  });
+
+  test('of a playground that is there stay, beside those that are asked for later', () => {
+    const kept = configSchema.parse({ with: ['velero'] });
+    const asked = configSchema.parse({ with: ['sops', 'velero'] });
+    expect(addonsOf(withKeptAddons(asked, kept))).toEqual(['sops', 'velero']);
+    expect(addonsOf(withKeptAddons(configSchema.parse({ with: ['sops'] }), kept))).toEqual([
+      'sops',
+      'velero',
+    ]);
+    expect(withKeptAddons(asked, undefined)).toBe(asked);
   });
 
   test('have their memory marked as not measured, for nobody has', () => {
