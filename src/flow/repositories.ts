@@ -111,12 +111,13 @@ function withAddons(
     addons = [],
     platform = 'k3d',
     bundled = false,
+    gitServer = 'gitea',
     gitClusterUrl,
     organization,
     application,
   } = settings;
   const repositoryUrl = `${withoutSlash(gitClusterUrl)}/${organization}/operator.git`;
-  const added = addonFiles(addons, { repositoryUrl, platform, bundled }, render);
+  const added = addonFiles(addons, { repositoryUrl, platform, bundled, gitServer }, render);
   if (!addons.includes('autoscaling')) return [...files, ...added];
   const production = `applications/${application}-production.yaml`;
   return [

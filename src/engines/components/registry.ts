@@ -8,11 +8,15 @@ export const registryEnvironment = {
   REGISTRY_STORAGE_DELETE_ENABLED: 'true',
   // A bundle brings the images of one platform, with indexes that name all.
   REGISTRY_VALIDATION_MANIFESTS_INDEXES_PLATFORMS: 'none',
+  REGISTRY_HTTP_DEBUG_ADDR: ':5001',
+  REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED: 'true',
 } as const;
 
 const namespace = 'registry';
 const name = 'registry';
 const port = 5000;
+/** Where the add-on monitoring asks; a Service of its own, as that of the registry itself is open to the nodes. */
+const metrics = { name: 'registry-metrics', port: 5001 } as const;
 
 /** Room for the images of a playground in an existing cluster. */
 const STORAGE = '10Gi';
@@ -26,21 +30,23 @@ export const registry: Component = {
   title: 'the registry',
   needs: [],
   namespace,
-  manifests: (settings) =>
-    settings.registry.container === undefined ? inCluster(settings) : [alias(settings.registry.container)],
+  manifests: (settings) => {
+    const { container } = settings.registry;
+    return container === undefined ? inCluster(settings) : [name, metrics.name].map(aliasOf(container));
+  },
   service: { name, port },
   images: ({ registry: { container } }) => (container === undefined ? [imagePin('registry')] : []),
   ready: { workloads: [], path: '/v2/' },
 };
 
-/** A name of the cluster for the container: its address may change with every start, its name does not. */
-function alias(container: string): KubeObject {
-  return {
+/** Names of the cluster for the container: its address may change with every start, its name does not. */
+function aliasOf(container: string): (service: string) => KubeObject {
+  return (service) => ({
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name },
+    metadata: { name: service },
     spec: { type: 'ExternalName', externalName: container },
-  };
+  });
 }
 
 function inCluster({ ports }: ComponentSettings): KubeObject[] {
@@ -75,7 +81,10 @@ function inCluster({ ports }: ComponentSettings): KubeObject[] {
                 name,
                 image: imagePin('registry'),
                 env: Object.entries(registryEnvironment).map(([key, value]) => ({ name: key, value })),
-                ports: [{ name: 'http', containerPort: port }],
+                ports: [
+                  { name: 'http', containerPort: port },
+                  { name: 'metrics', containerPort: metrics.port },
+                ],
                 readinessProbe: { httpGet: { path: '/v2/', port: 'http' } },
                 securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
                 resources: {
@@ -99,6 +108,12 @@ function inCluster({ ports }: ComponentSettings): KubeObject[] {
         selector,
         ports: [{ name: 'http', port, targetPort: 'http', nodePort: ports.registry }],
       },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: metrics.name },
+      spec: { selector, ports: [{ name: 'metrics', port: metrics.port, targetPort: 'metrics' }] },
     },
   ];
 }

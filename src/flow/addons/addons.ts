@@ -1,6 +1,7 @@
 import { parse, parseDocument, stringify } from 'yaml';
 import { addons, type AddonName } from '../../config/addons.ts';
 import { addonLabel } from '../../config/names.ts';
+import type { Config } from '../../config/schema.ts';
 import versions from '../../config/pins.json' with { type: 'json' };
 import { filesBelow, type Render, type RenderedFile } from '../templates.ts';
 import { bundledCharts, registryServiceHost } from '../../config/names.ts';
@@ -15,6 +16,7 @@ export interface AddonSettings {
   readonly platform: 'k3d' | 'kubernetes';
   /** Whether a bundle has brought the charts, so that nothing is asked of the internet. */
   readonly bundled: boolean;
+  readonly gitServer: Config['gitServer'];
 }
 
 const pins: Readonly<Record<string, { readonly version: string; readonly repository: string }>> =
@@ -61,7 +63,9 @@ function filesOf(name: AddonName, settings: AddonSettings, render: Render): Rend
     }));
   const kept = files.filter(({ path }) => path.includes('/'));
   if (name === 'monitoring') {
-    kept.push(...dashboards().map((file) => ({ ...file, path: `${OBJECTS}/${file.path}` })));
+    kept.push(
+      ...dashboards(settings.gitServer).map((file) => ({ ...file, path: `${OBJECTS}/${file.path}` })),
+    );
   }
   const values = (chart: string): unknown =>
     parse(files.find(({ path }) => path === `${chart}.yaml`)?.content ?? '{}');

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { Config } from '../../config/schema.ts';
 import type { RenderedFile } from '../templates.ts';
 
 interface Panel {
@@ -34,22 +35,48 @@ function usage(namespaces: string): Panel[] {
   ];
 }
 
+/** What Gitea tells of itself; SCM-Manager tells nothing without a further plugin. */
+const gitea: readonly Panel[] = [
+  { title: 'Repositories', expression: 'gitea_repositories', kind: 'stat' },
+  { title: 'Users', expression: 'gitea_users', kind: 'stat' },
+  { title: 'Webhooks', expression: 'gitea_webhooks', kind: 'stat' },
+];
+
 /** One dashboard a part, with the metrics that the product documents. */
-const all: readonly Dashboard[] = [
+const all = (gitServer: Config['gitServer']): readonly Dashboard[] => [
   {
     id: 'git',
     title: 'Git server',
-    panels: [
-      { title: 'Repositories', expression: 'gitea_repositories', kind: 'stat' },
-      { title: 'Users', expression: 'gitea_users', kind: 'stat' },
-      { title: 'Webhooks', expression: 'gitea_webhooks', kind: 'stat' },
-      ...usage('gitea|scm-manager'),
-    ],
+    panels: [...(gitServer === 'gitea' ? gitea : []), ...usage('gitea|scm-manager')],
   },
   {
     id: 'registry',
     title: 'Registry',
-    panels: usage('registry'),
+    // By its own word: on k3d it is no pod.
+    panels: [
+      {
+        title: 'Answers a second',
+        expression: 'sum by (method, code) (rate(registry_http_requests_total[2m]))',
+        legend: '{{method}} {{code}}',
+      },
+      {
+        title: 'Sent, bytes a second',
+        expression: 'sum(rate(registry_http_response_size_bytes_sum[2m]))',
+        unit: 'bytes',
+        legend: 'sent',
+      },
+      {
+        title: 'Memory',
+        expression: 'process_resident_memory_bytes{job="registry"}',
+        unit: 'bytes',
+        legend: 'registry',
+      },
+      {
+        title: 'Processor, cores',
+        expression: 'rate(process_cpu_seconds_total{job="registry"}[2m])',
+        legend: 'registry',
+      },
+    ],
   },
   {
     id: 'ci',
@@ -113,8 +140,8 @@ const all: readonly Dashboard[] = [
 ];
 
 /** The dashboards as ConfigMaps, which Grafana's sidecar finds by their label. */
-export function dashboards(): RenderedFile[] {
-  return all.map((dashboard) => {
+export function dashboards(gitServer: Config['gitServer']): RenderedFile[] {
+  return all(gitServer).map((dashboard) => {
     const document = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
