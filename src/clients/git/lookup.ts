@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readLooseObject, type GitObject } from './loose.ts';
 import { readPackedObject } from './packed.ts';
+import { treeEntries } from './tree-entries.ts';
 
 /** What a look at the files of a repository showed; `unknown` where only git can tell. */
 export type Lookup = GitObject | 'absent' | 'unknown';
@@ -86,21 +87,19 @@ function alongPath(repository: string, start: GitObject, path: string): Lookup {
     if (object === undefined || name === '' || name === '.' || name === '..') return 'unknown';
     if (object.type !== 'tree') return 'absent';
     const id = entryOf(object.content, Buffer.from(name));
+    if (id === null) return 'unknown';
     if (id === undefined) return 'absent';
     object = findObject(repository, id);
   }
   return object ?? 'unknown';
 }
 
-/** The id that stands beside a name in a tree (`<mode> <name>\0<20 bytes>` again and again). */
-function entryOf(tree: Buffer, name: Buffer): string | undefined {
-  let position = 0;
-  while (position < tree.length) {
-    const start = tree.indexOf(0x20, position) + 1;
-    const end = tree.indexOf(0, start);
-    if (start === 0 || end < 0) return undefined;
-    if (tree.subarray(start, end).equals(name)) return tree.toString('hex', end + 1, end + 21);
-    position = end + 21;
+/** The id that stands beside a name in a tree; null where only git can tell what is wrong with it. */
+function entryOf(tree: Buffer, name: Buffer): string | undefined | null {
+  try {
+    for (const entry of treeEntries(tree)) if (entry.name.equals(name)) return entry.id;
+    return undefined;
+  } catch {
+    return null;
   }
-  return undefined;
 }

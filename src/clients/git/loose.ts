@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { constants, deflateSync, inflateSync } from 'node:zlib';
+import type { TreeEntry } from './tree-entries.ts';
 
 export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
 
@@ -17,17 +18,10 @@ export function objectId(type: ObjectType, content: Uint8Array): string {
   return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
 }
 
-/** An entry of a tree as it is written: the name in bytes, which need be no UTF-8, and the mode with or without leading zeros. */
-export interface NewEntry {
-  readonly mode: string;
-  readonly name: Buffer;
-  readonly id: string;
-}
-
 /** The content of a tree object: its entries sorted by bytes, folders as if their names ended with a slash. */
-export function encodeTree(entries: readonly NewEntry[]): Buffer {
+export function encodeTree(entries: readonly TreeEntry[]): Buffer {
   const plain = entries.map(({ mode, name, id }) => ({ mode: mode.replace(/^0+/, ''), name, id }));
-  const key = ({ mode, name }: NewEntry) => (mode === '40000' ? Buffer.concat([name, SLASH]) : name);
+  const key = ({ mode, name }: TreeEntry) => (mode === '40000' ? Buffer.concat([name, SLASH]) : name);
   plain.sort((a, b) => Buffer.compare(key(a), key(b)));
   return Buffer.concat(
     plain.flatMap(({ mode, name, id }) => [Buffer.from(`${mode} `), name, NUL, Buffer.from(id, 'hex')]),

@@ -105,30 +105,3 @@ export class ObjectReader {
     }, IDLE).unref();
   }
 }
-
-/** An entry of a tree object. */
-export interface TreeEntry {
-  readonly name: string;
-  readonly kind: 'file' | 'folder' | 'other';
-  readonly id: string;
-}
-
-/** Takes a tree object apart; links and submodules are `other`. */
-export function parseTree({ id, content }: GitObject): TreeEntry[] {
-  const length = id.length / 2;
-  const entries: TreeEntry[] = [];
-  let index = 0;
-  while (index < content.length) {
-    const space = content.indexOf(0x20, index);
-    const nul = content.indexOf(0, space);
-    if (space < 0 || nul < 0) break;
-    const mode = content.toString('latin1', index, space);
-    entries.push({
-      name: content.toString('utf8', space + 1, nul),
-      kind: mode.startsWith('100') ? 'file' : mode === '40000' ? 'folder' : 'other',
-      id: content.toString('hex', nul + 1, nul + 1 + length),
-    });
-    index = nul + 1 + length;
-  }
-  return entries;
-}

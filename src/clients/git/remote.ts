@@ -7,7 +7,8 @@ import { encodeCommit, type NewCommitHeader } from './new-objects.ts';
 import { readPack } from './pack.ts';
 import { packObjects } from './pack-objects.ts';
 import { pushPack } from './push.ts';
-import { changeTree, treeEntries, type TreeChanges } from './trees.ts';
+import { treeEntries } from './tree-entries.ts';
+import { changeTree, type TreeChanges } from './trees.ts';
 import { unpackObjects } from './unpack.ts';
 
 interface RemoteEntry {
@@ -92,7 +93,7 @@ export class RemoteRepository {
 
   /** What is in a folder, by the id of its tree. */
   entries(tree: string): RemoteEntry[] {
-    return treeEntries(this.#object(tree)).map(({ mode, name, id }) => ({
+    return [...treeEntries(this.#object(tree).content)].map(({ mode, name, id }) => ({
       name: name.toString(),
       kind: kinds[mode] ?? 'file',
       id,

@@ -1,24 +1,8 @@
-import { encodeTree, objectId, type GitObject, type NewEntry } from './loose.ts';
+import { encodeTree, objectId, type GitObject } from './loose.ts';
+import { treeEntries, type TreeEntry } from './tree-entries.ts';
 
 /** The content that each path is to have, undefined for those that go. */
 export type TreeChanges = ReadonlyMap<string, Uint8Array | undefined>;
-
-/** The entries of a tree object with their modes, so that they can be written again as they were. */
-export function treeEntries({ content }: GitObject): NewEntry[] {
-  const entries: NewEntry[] = [];
-  for (let at = 0; at < content.length;) {
-    const space = content.indexOf(0x20, at);
-    const nul = content.indexOf(0, space);
-    if (space < 0 || nul < 0) break;
-    entries.push({
-      mode: content.toString('latin1', at, space),
-      name: content.subarray(space + 1, nul),
-      id: content.toString('hex', nul + 1, nul + 21),
-    });
-    at = nul + 21;
-  }
-  return entries;
-}
 
 /**
  * A tree with some files changed. Files keep their mode, new ones are plain, and a folder without files is gone, as in git.
@@ -33,8 +17,8 @@ export function changeTree(
   read: (id: string) => GitObject,
   keep: (object: GitObject) => string,
 ): string {
-  const write = (entries: readonly NewEntry[]) => keep(objectOf('tree', encodeTree(entries)));
-  const change = (before: readonly NewEntry[], wanted: TreeChanges): NewEntry[] => {
+  const write = (entries: readonly TreeEntry[]) => keep(objectOf('tree', encodeTree(entries)));
+  const change = (before: readonly TreeEntry[], wanted: TreeChanges): TreeEntry[] => {
     const entries = new Map(before.map((entry) => [entry.name.toString(), entry]));
     for (const [name, below] of byFirstName(wanted)) {
       const present = entries.get(name);
@@ -45,7 +29,7 @@ export function changeTree(
         entries.set(name, { mode, name: Buffer.from(name), id });
       } else if (below.has('')) entries.delete(name);
       else {
-        const inside = present?.mode === '40000' ? treeEntries(read(present.id)) : [];
+        const inside = present?.mode === '40000' ? [...treeEntries(read(present.id).content)] : [];
         const changed = change(inside, below);
         if (changed.length === 0) entries.delete(name);
         else entries.set(name, { mode: '40000', name: Buffer.from(name), id: write(changed) });
@@ -53,7 +37,7 @@ export function changeTree(
     }
     return [...entries.values()];
   };
-  return write(change(treeEntries(read(tree)), changes));
+  return write(change([...treeEntries(read(tree).content)], changes));
 }
 
 /** Changes by the first name of their path, with the rest of it; the empty rest is the file itself. */

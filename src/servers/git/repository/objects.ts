@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { lookUp } from '../../../clients/git/lookup.ts';
+import { treeEntries } from '../../../clients/git/tree-entries.ts';
 import type { Git } from './git.ts';
 
 type ObjectType = 'commit' | 'tree' | 'blob' | 'tag';
@@ -206,22 +207,14 @@ class Reader {
 }
 
 /**
- * Reads the binary form of a tree object: `<mode> <name>\0<20 bytes>` again and again.
+ * The entries of a tree object, with modes as `git ls-tree` prints them.
  * @param encoding of the names; `latin1` keeps every byte of those that are no UTF-8.
+ * @throws Error when it is damaged.
  */
 export function parseTree(content: Buffer, encoding: 'utf8' | 'latin1' = 'utf8'): TreeEntry[] {
-  const entries: TreeEntry[] = [];
-  let position = 0;
-  while (position < content.length) {
-    const space = content.indexOf(0x20, position);
-    const end = content.indexOf(0, space);
-    if (space < 0 || end < 0) throw new Error('a tree object is damaged');
-    entries.push({
-      mode: content.toString('latin1', position, space).padStart(6, '0'),
-      name: content.toString(encoding, space + 1, end),
-      sha: content.toString('hex', end + 1, end + 21),
-    });
-    position = end + 21;
-  }
-  return entries;
+  return Array.from(treeEntries(content), ({ mode, name, id }) => ({
+    mode: mode.padStart(6, '0'),
+    name: name.toString(encoding),
+    sha: id,
+  }));
 }

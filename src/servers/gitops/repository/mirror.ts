@@ -4,8 +4,9 @@ import { join, posix } from 'node:path';
 import { maxSatisfying, valid, validRange } from 'semver';
 import { createBareMirror } from '../../../clients/git/bare.ts';
 import type { GitObject } from '../../../clients/git/loose.ts';
-import { ObjectReader, parseTree } from '../../../clients/git/objects.ts';
+import { ObjectReader } from '../../../clients/git/objects.ts';
 import { fetchPack } from '../../../clients/git/pack.ts';
+import { treeEntries } from '../../../clients/git/tree-entries.ts';
 import { systemCode } from '../../../lib/errors.ts';
 import { basicAuthorization } from '../../../lib/http/auth.ts';
 import { leastEnvironment, run } from '../../../lib/process.ts';
@@ -113,12 +114,13 @@ export class Mirror {
     }
     const names: string[] = [];
     const walk = async (object: GitObject, prefix: string): Promise<void> => {
-      for (const entry of parseTree(object)) {
-        const name = `${prefix}${entry.name}`;
-        if (entry.kind === 'file') names.push(name);
+      for (const { mode, name: own, id } of treeEntries(object.content, object.id.length / 2)) {
+        const name = `${prefix}${own.toString()}`;
+        // Links and submodules are left out.
+        if (mode.startsWith('100')) names.push(name);
         if (names.length > MOST_FILES) throw tooMuch(path, `more than ${MOST_FILES} files`);
-        if (entry.kind === 'folder' && recurse) {
-          const below = await this.#object(entry.id);
+        if (mode === '40000' && recurse) {
+          const below = await this.#object(id);
           if (below !== undefined) await walk(below, `${name}/`);
         }
       }
