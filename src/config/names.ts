@@ -23,3 +23,6 @@ export const bundledCharts = 'charts';
 export const nameLabel = 'gitops-playground.io/name';
 /** The label on Applications of add-ons, with the add-on's name. */
 export const addonLabel = 'gitops-playground.io/addon';
+
+/** How Argo CD notes on an object which Application keeps it equal to Git: `<application>:<kind>:<object>`. */
+export const trackingAnnotation = 'argocd.argoproj.io/tracking-id';

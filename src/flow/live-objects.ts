@@ -6,6 +6,7 @@ import {
   type KubernetesClient,
 } from '../clients/kubernetes.ts';
 import type { Endpoints } from '../engines/engine.ts';
+import { trackingAnnotation } from '../config/names.ts';
 import { addonApplication, stages } from './names.ts';
 
 /** What controllers and the node write for themselves, and write again when it is gone. */
@@ -13,8 +14,6 @@ import { addonApplication, stages } from './names.ts';
 const volatileKinds = new Set(['Event', 'EndpointSlice', 'Endpoints', 'Lease', 'Node', 'ComponentStatus']);
 /** Wishes that the flow or a person notes for the operator. */
 const refreshWishes = new Set(['argocd.argoproj.io/refresh', 'reconcile.fluxcd.io/requestedAt']);
-/** How Argo CD notes on an object which Application keeps it: `<application>:<kind>:<object>`. */
-const trackingAnnotation = 'argocd.argoproj.io/tracking-id';
 /** What somebody has to be able to do with objects of a kind, so that they can be brought back; metrics can only be read. */
 const neededVerbs = ['list', 'create', 'update', 'delete'];
 const madeByCluster = new Set(['kube-root-ca.crt', 'default', 'kubernetes']);

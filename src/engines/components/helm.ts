@@ -88,7 +88,8 @@ export async function renderChart(
     helm,
     [
       ...['template', release, chart.chart, '--namespace', namespace, '--values', '-'],
-      ...['--kube-version', kubernetesVersion],
+      // Argo CD runs no tests of charts.
+      ...['--kube-version', kubernetesVersion, '--skip-tests'],
     ],
     { signal, input: stringify(values, { aliasDuplicateObjects: false, lineWidth: 0 }) },
   );

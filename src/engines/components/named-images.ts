@@ -1,8 +1,11 @@
 import { parseImageReference } from '../../clients/image-reference.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 
-/** Arguments by which operators are told of images that they make pods of: `--prometheus-config-reloader=HOST/NAME:TAG`. */
-const IMAGE_ARGUMENT = /^--[a-z0-9-]*(?:image|reloader)[a-z0-9-]*=(\S+\/\S+:\S+)$/;
+/**
+ * Arguments by which operators are told of images that they make pods of: `--prometheus-config-reloader=HOST/NAME:TAG`. What an image is
+ * by default runs only where somebody asks for a part that none of the add-ons has (Thanos).
+ */
+const IMAGE_ARGUMENT = /^--(?!thanos-default-)[a-z0-9-]*(?:image|reloader)[a-z0-9-]*=(\S+\/\S+:\S+)$/;
 
 /** Kinds of Crossplane that name an image as their package. */
 const PACKAGE_KINDS: readonly unknown[] = ['Provider', 'Function', 'Configuration'];

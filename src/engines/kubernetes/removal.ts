@@ -3,6 +3,7 @@ import { nameLabel } from '../../config/names.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Component } from '../components/component.ts';
 import { removeRelease, type HelmAccess } from '../components/helm.ts';
+import { deleteUses, letGo } from './addon-objects.ts';
 import { kindsOfApplications, removeApplications } from './applications.ts';
 import { destinationsOf, isMadeByOperator, ownNamespaces } from './destinations.ts';
 import { awaitGone } from './gone.ts';
@@ -57,11 +58,13 @@ export async function removeFromCluster(
     return [];
   });
 
+  await attempt('what people have made with add-ons', () => deleteUses(cluster, kinds));
   progress('removing what the operator has deployed');
   for (const namespace of namespaces) {
     await attempt(`applications in ${namespace}`, () => removeApplications(cluster, namespace));
     await attempt(`what Flux knows in ${namespace}`, () => removeFluxObjects(cluster, namespace));
   }
+  await attempt('what is left of add-ons', () => letGo(cluster, kinds));
   if (helm !== undefined) {
     for (const { chart, namespace, title } of [...components].reverse()) {
       if (chart === undefined || !namespaces.includes(namespace)) continue;

@@ -15,6 +15,7 @@ afterAll(() => server.stop());
 const playgroundWith = (...names: string[]) =>
   ({
     config: configSchema.parse({ engine: 'k3d', with: names }),
+    endpoints: { git: { username: 'developer', password: 'a-password-1' } },
     cluster: () => Promise.resolve(server.client),
   }) as unknown as Playground;
 
@@ -43,7 +44,24 @@ test('SOPS gets an age key in the cluster, and everybody its recipient', async (
   expect(made.metadata.labels).toMatchObject({ 'gitops-playground.io/name': 'default' });
 });
 
+test('Grafana lets the person of the playground in, and keeps the password that it has', async () => {
+  const playground = playgroundWith('monitoring');
+  const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'monitoring', name: 'grafana-admin' };
+  const dataOf = async () => (await server.client.get<KubeObject & { data: object }>(secret)).data;
+  const encoded = (text: string) => Buffer.from(text).toString('base64');
+  await prepareAddons(playground);
+  expect(await dataOf()).toEqual({
+    'admin-user': encoded('developer'),
+    'admin-password': encoded('a-password-1'),
+  });
+  expect(await areAddonsPrepared(playgroundWith('monitoring', 'sops'))).toBe(true);
+  await server.client.patch(secret, 'merge', { stringData: { 'admin-password': 'changed' } });
+  await prepareAddons(playground);
+  expect(await dataOf()).toMatchObject({ 'admin-password': encoded('changed') });
+});
+
 test("SOPS takes no namespace that is somebody else's", async () => {
+  await server.client.delete({ apiVersion: 'v1', kind: 'Secret', namespace: 'sops', name: 'age-key' });
   const labels = { 'gitops-playground.io/name': 'other' };
   await server.client.patch({ apiVersion: 'v1', kind: 'Namespace', name: 'sops' }, 'merge', {
     metadata: { labels },
