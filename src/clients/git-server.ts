@@ -10,7 +10,7 @@ import type {
   GitRepository,
   GitReview,
 } from './git-server-types.ts';
-import { createScmManager } from './scm-manager.ts';
+import { createScmManager, type ScmManagerSettings } from './scm-manager.ts';
 
 export type * from './git-server-types.ts';
 
@@ -156,9 +156,6 @@ export function repositoryRoot(server: GitServerName, url: string): string {
 }
 
 /** The client of the Git server that a playground has. */
-export function connectGitServer(
-  server: GitServerName,
-  endpoint: { readonly url: string; readonly username: string; readonly password: string },
-): GitServer {
+export function connectGitServer(server: GitServerName, endpoint: ScmManagerSettings): GitServer {
   return server === 'gitea' ? createGitea({ url: endpoint.url, auth: endpoint }) : createScmManager(endpoint);
 }

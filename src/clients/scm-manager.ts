@@ -1,7 +1,7 @@
 import { basicAuthorization } from '../lib/http/auth.ts';
 import type { GitServer } from './git-server.ts';
 import { createHttp } from './http.ts';
-import { accounts } from './scm-manager/accounts.ts';
+import { accounts, type Readying } from './scm-manager/accounts.ts';
 import { branches } from './scm-manager/branches.ts';
 import { contents } from './scm-manager/contents.ts';
 import { history } from './scm-manager/history.ts';
@@ -11,13 +11,11 @@ import { pulls } from './scm-manager/pulls.ts';
 import { repositories } from './scm-manager/repositories.ts';
 import { reviews } from './scm-manager/reviews.ts';
 
-export interface ScmManagerSettings {
+export interface ScmManagerSettings extends Readying {
   /** Of the server with its context path, `/scm`; without `/api`. */
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  /** Milliseconds between two looks at a server that restarts. */
-  readonly interval?: number;
 }
 
 /**
@@ -37,7 +35,7 @@ export function createScmManager(settings: ScmManagerSettings): GitServer {
   const place = placeAt(root, authorization, username);
   return {
     keepsPulls: true,
-    ...accounts(http, settings.interval ?? 1000),
+    ...accounts(http, settings),
     ...repositories(http, place),
     ...branches(http, place),
     ...history(http, place),

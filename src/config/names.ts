@@ -19,6 +19,18 @@ export const registryAlias = 'registry.localhost';
 export const registryAliasHost = `${registryAlias}:5000`;
 /** Where the charts of add-ons are that a bundle has brought: OCI artifacts below this name, one repository a chart. */
 export const bundledCharts = 'charts';
+/**
+ * Where the plugins of SCM-Manager are that a bundle has brought: an OCI artifact of them and of a list in the form of a plugin center,
+ * which is found by its media type.
+ */
+export const bundledPlugins = {
+  repository: 'plugins/scm-manager',
+  tag: 'center',
+  listType: 'application/json',
+  /** Where pods find one of them, or the list. */
+  address: (digest: string) =>
+    `http://${registryServiceHost}/v2/${bundledPlugins.repository}/blobs/${digest}`,
+} as const;
 /** The label by which everything that a playground has made in a cluster is found again. */
 export const nameLabel = 'gitops-playground.io/name';
 /** The label on Applications of add-ons, with the add-on's name. */

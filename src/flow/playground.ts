@@ -8,6 +8,7 @@ import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { playgroundFolder } from '../lib/home.ts';
 import { machinePassword as machinePasswordOf } from '../lib/secrets.ts';
+import { bundledPluginCenter } from './plugin-center.ts';
 
 /** A running playground: its configuration, its addresses, and a client for each of its standard APIs. */
 export interface Playground {
@@ -22,13 +23,17 @@ export interface Playground {
 
 export function connect(config: Config, endpoints: Endpoints): Playground {
   let cluster: Promise<KubernetesClient> | undefined;
+  const registry = new Registry(endpoints.registry);
   return {
     config,
     endpoints,
     folder: playgroundFolder(config.name),
-    git: connectGitServer(config.gitServer, endpoints.git),
+    git: connectGitServer(config.gitServer, {
+      ...endpoints.git,
+      pluginCenter: () => bundledPluginCenter(config, registry),
+    }),
     ci: createJenkins(endpoints.ci),
-    registry: new Registry(endpoints.registry),
+    registry,
     cluster: () =>
       (cluster ??= connectKubernetes({
         file: endpoints.kubernetes.kubeconfig,

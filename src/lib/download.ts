@@ -63,7 +63,7 @@ export async function refuseOtherContent(
   throw new PlaygroundError({
     code: 'checksum-wrong',
     message: `${title} from ${url} is not what was expected: its SHA-256 is ${actual}, not ${sha256}; it was thrown away`,
-    hint: 'try again; when it stays so, something on the way changes downloads (a proxy, a captive portal): use another network, or put the tool on the PATH',
+    hint: 'try again; when it stays so, something on the way changes downloads (a proxy, a captive portal): use another network; a tool may also be put on the PATH',
   });
 }
 

@@ -19,6 +19,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { parseImageReference } from '../../src/clients/image-reference.ts';
 import { contentDigest, mediaTypes, type ImageManifest } from '../../src/clients/oci.ts';
 import { hostPlatform, Registry } from '../../src/clients/registry.ts';
+import { registryServiceHost } from '../../src/config/names.ts';
 import pins from '../../src/config/pins.json' with { type: 'json' };
 import { configSchema, type Config } from '../../src/config/schema.ts';
 import { componentsOf } from '../../src/engines/components/catalog.ts';
@@ -32,7 +33,8 @@ import { planSave } from '../../src/engines/k3d/bundle-save.ts';
 import { k3dEngine } from '../../src/engines/k3d/engine.ts';
 import { platformOf } from '../../src/engines/k3d/names.ts';
 import { clusterSteps } from '../../src/engines/k3d/steps.ts';
-import { contentOf } from '../../src/flow/seed.ts';
+import { connect } from '../../src/flow/playground.ts';
+import { contentOf, createOrganization } from '../../src/flow/seed.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { runTasks, type Task } from '../../src/lib/task.ts';
 import type { KubernetesServer } from '../../src/servers/kubernetes/server.ts';
@@ -42,6 +44,8 @@ import { freeRow } from '../support/free-row.ts';
 import { startDockerProxy, type DockerProxy } from '../support/docker-proxy.ts';
 import { writeFakeTools } from '../support/fake-tools.ts';
 import { internetPossible, startInternet, type Internet } from '../support/internet.ts';
+import { offer, pluginCenter } from '../support/plugin-center.ts';
+import { startScmManager } from '../unit/clients/scm-manager-server.ts';
 
 /** The sums of the tools and the digests of images are changed to those of the content of this test. */
 vi.mock('../../src/config/pins.json', async (original) => {
@@ -90,8 +94,8 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     await run(tasks).finally(cleanUp);
   };
   /** What `up` does with a bundle, as far as it goes without images that run. */
-  const up = (file: string) => {
-    const steps = clusterSteps(config({ bundle: file }));
+  const up = (file: string, more: Partial<Config> = {}) => {
+    const steps = clusterSteps(config({ bundle: file, ...more }));
     return run(steps.filter(({ id }) => !id.startsWith('install-') && id !== 'pulls'));
   };
   const home = (name: string) => {
@@ -108,6 +112,12 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     await fillDownloads();
     const hosts: Record<string, RequestListener> = {};
     for (const url of downloads.keys()) hosts[new URL(url).host] = serveDownloads;
+    hosts['plugin-center-api.scm-manager.org'] = pluginCenter(() => [
+      offer('scm-review-plugin', ['scm-mail-plugin']),
+      offer('scm-webhook-plugin'),
+      offer('scm-mail-plugin'),
+      offer('scm-editor-plugin'),
+    ]);
     for (const image of [...images(), ...addonImages]) {
       const { registry: host } = parseImageReference(image);
       hosts[host === 'docker.io' ? 'registry-1.docker.io' : host] = serveImage;
@@ -196,7 +206,8 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
       asset.sha256 = createHash('sha256').update(content).digest('hex');
       downloads.set(asset.url, content);
     }
-    for (const name of charts()) downloads.set(chartPin(name).url, Buffer.from(`the chart ${String(name)}`));
+    for (const name of [...charts(), 'scm-manager' as const])
+      downloads.set(chartPin(name).url, Buffer.from(`the chart ${String(name)}`));
     const release = 'https://github.com/k3s-io/k3s/releases/download/v1.35.5%2Bk3s1/';
     downloads.set(`${release}k3s-images.txt`, Buffer.from(`${systemImages.join('\n')}\n`));
     for (const [name, version] of Object.entries(pins.jenkinsPlugins)) {
@@ -269,11 +280,44 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
     filled.close();
   }, 60_000);
 
-  test('is not made of an SCM-Manager, whose plugins come from the internet when it runs', () => {
-    expect(() =>
-      planSave(config({ gitServer: 'scm-manager' }), join(folder, 'scm.bundle'), () => []),
-    ).toThrow(expect.objectContaining({ code: 'bundle-impossible' }));
-  });
+  test('of an SCM-Manager brings its plugins, which the server takes out of the registry', async () => {
+    home('maker');
+    const file = join(folder, 'scm.bundle');
+    const chosen: Partial<Config> = { gitServer: 'scm-manager', with: [] };
+    await save(config(chosen), file);
+    internet.requests.length = 0;
+    home('scm-room');
+    await up(file, chosen);
+    expect(internet.requests).toEqual([]);
+    const server = await startScmManager();
+    const here = `127.0.0.1:${port + 2}`;
+    server.state.available = [];
+    server.state.seen = (address) => address.replace(registryServiceHost, here);
+    const settings = config({ ...chosen, bundle: file });
+    const { endpoints } = componentSettings(exampleState(settings), platformOf('default'));
+    const login = { username: 'developer', password: 'correct-horse-battery' };
+    const at = connect(settings, {
+      ...endpoints,
+      git: { ...endpoints.git, url: server.url, ...login },
+      registry: { ...endpoints.registry, host: here },
+    });
+    await createOrganization(at);
+    expect(server.state.plugins).toEqual([
+      ...['scm-git-plugin', 'scm-mail-plugin', 'scm-review-plugin', 'scm-webhook-plugin'],
+    ]);
+    at.registry.close();
+    await server.close();
+  }, 60_000);
+
+  test('that was made with Gitea is refused for an SCM-Manager, with what it lacks', async () => {
+    home('other-room');
+    await expect(up(bundle, { gitServer: 'scm-manager' })).rejects.toMatchObject({
+      code: 'bundle-incomplete',
+      message: expect.stringMatching(
+        /scm-manager 3\.11\.10, .*the plugin scm-review-plugin of SCM-Manager, the plugin scm-webhook-plugin/,
+      ) as string,
+    });
+  }, 60_000);
 
   test('is refused where it lacks an add-on that is asked for', async () => {
     home('lacking');

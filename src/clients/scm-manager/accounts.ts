@@ -4,13 +4,21 @@ import { installPlugins, missingPlugins } from '../scm-manager-plugins.ts';
 import type * as Scm from '../scm-manager-types.ts';
 import { at, mediaType, send } from './calls.ts';
 
-/**
- * The server itself, users, and what stands for an organization.
- * @param interval milliseconds between two looks at a server that restarts.
- */
+/** How the server is made ready. */
+export interface Readying {
+  /** Milliseconds between two looks at a server that restarts. */
+  readonly interval?: number;
+  /** Address of a plugin center in place of the one on the internet; asked for when the server has yet to be made ready. */
+  readonly pluginCenter?: () => Promise<string | undefined>;
+}
+
+/** What the server, and its pages in the browser, ask of the internet beside plugins: news of versions, alerts, tips. Empty is off. */
+const quiet = { alertsUrl: '', releaseFeedUrl: '', loginInfoUrl: '' } as const;
+
+/** The server itself, users, and what stands for an organization. */
 export function accounts(
   http: Http,
-  interval: number,
+  { interval = 1000, pluginCenter }: Readying,
 ): Pick<GitServer, 'version' | 'findUser' | 'createUser' | 'findOrganization' | 'createOrganization'> {
   const freely = 'CustomNamespaceStrategy';
   const configuration = () => http.json<Scm.ScmConfiguration>('GET', 'config');
@@ -32,11 +40,13 @@ export function accounts(
       return ready ? { name } : undefined;
     },
     createOrganization: async () => {
-      await installPlugins(http, interval);
+      const pluginUrl = await pluginCenter?.();
       await send(http, 'PUT', 'config', mediaType('config'), {
         ...(await configuration()),
+        ...(pluginUrl === undefined ? {} : { ...quiet, pluginUrl }),
         namespaceStrategy: freely,
       });
+      await installPlugins(http, interval, pluginUrl !== undefined);
     },
   };
 }

@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { PlaygroundError, explainStorage, isStorageFailure, messageOf } from '../../lib/errors.ts';
 import { hashOf } from '../../lib/download.ts';
 import { isInside } from '../../lib/fs.ts';
+import { pluginSchema } from './plugin-center.ts';
 
 const FORMAT = 'gitops-playground-bundle';
 /** Of the form of a bundle; what another one says may mean something else. */
-const VERSION = 2;
+const VERSION = 3;
 const INDEX = 'bundle.json';
 /** A tar archive is made of blocks of this many bytes. */
 const BLOCK = 512;
@@ -42,6 +43,8 @@ const indexSchema = z.object({
   charts: z.record(z.string(), z.string()),
   nodeImages: z.array(z.string()),
   images: z.array(imageSchema),
+  /** Plugins of SCM-Manager, which has none of these inside; none where it is not the Git server. */
+  scmPlugins: z.array(pluginSchema),
   files: z.record(z.string(), z.object({ size: z.number(), sha256: z.string() })),
 });
 
@@ -54,6 +57,8 @@ export const bundlePaths = {
   tool: (name: string, file: string) => `tools/${name}/${file}`,
   chart: (name: string, version: string) => `charts/${name}-${version}.tgz`,
   nodeImages: 'node-images.tar',
+  scmPlugin: ({ name, version }: { readonly name: string; readonly version: string }) =>
+    `scm-plugins/${name}-${version}.smp`,
   blob: (digest: string) => `blobs/${digest.replace(':', '/')}`,
 };
 

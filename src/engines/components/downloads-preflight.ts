@@ -9,6 +9,7 @@ import { componentsOf } from './catalog.ts';
 import { chartFile } from './charts.ts';
 import { pluginSite } from './jenkins-plugins.ts';
 import { addonChartPin, chartPin, type ToolName } from './pins.ts';
+import { pluginCenterSite } from './plugin-center.ts';
 import { assetFor, toolInCache, toolOnPath } from './tools.ts';
 
 /** Milliseconds in which a site of the internet has to answer. */
@@ -18,7 +19,8 @@ const title = 'Downloads';
 
 /**
  * Whether the sites answer from which something is fetched that is no image: the tools and charts that this machine has not yet,
- * without which nothing can begin, and what the cluster fetches later by itself: the plugins of Jenkins, and charts of add-ons.
+ * without which nothing can begin, and what the cluster fetches later by itself: the plugins of Jenkins and of SCM-Manager, and charts
+ * of add-ons.
  */
 export async function judgeDownloads(config: Config, tools: readonly ToolName[]): Promise<Finding> {
   if (config.bundle !== undefined)
@@ -26,6 +28,7 @@ export async function judgeDownloads(config: Config, tools: readonly ToolName[])
   const here = sites(await missingHere(config, tools));
   const later = sites([
     pluginSite,
+    ...(config.gitServer === 'scm-manager' ? [pluginCenterSite] : []),
     ...addonChartsOf(config).map((name) => addonChartPin(name).repository),
   ]).filter((site) => !here.includes(site));
   const [silentHere, silentLater] = await Promise.all([here, later].map(silent));

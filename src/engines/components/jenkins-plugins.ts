@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { download } from '../../lib/download.ts';
 import { cacheFolder } from '../../lib/home.ts';
+import { sideBySide } from '../../lib/side-by-side.ts';
 import type { LayerFile } from './derived-image.ts';
 import { imageTag, imageTagged, jenkinsPlugins } from './pins.ts';
 
@@ -35,22 +36,18 @@ export async function fetchPlugins(
   progress: (message: string) => void,
   signal?: AbortSignal,
 ): Promise<LayerFile[]> {
-  const waiting = Object.entries(jenkinsPlugins);
-  const files: LayerFile[] = [];
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [name, version] = next;
-      const file = await download({
-        title: `the Jenkins plugin ${name} ${version}`,
-        url: `${pluginSite}/download/plugins/${name}/${version}/${name}.hpi`,
-        sha256: null,
-        file: join(cacheFolder(), 'jenkins-plugins', `${name}-${version}.hpi`),
-        signal,
-      });
-      files.push({ path: `${PLACE}/${name}.jpi`, content: await readFile(file) });
-      progress(`${files.length} of ${Object.keys(jenkinsPlugins).length} plugins of Jenkins`);
-    }
-  };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
-  return files;
+  const wanted = Object.entries(jenkinsPlugins);
+  let done = 0;
+  return sideBySide(wanted, SIDE_BY_SIDE, async ([name, version]) => {
+    const file = await download({
+      title: `the Jenkins plugin ${name} ${version}`,
+      url: `${pluginSite}/download/plugins/${name}/${version}/${name}.hpi`,
+      sha256: null,
+      file: join(cacheFolder(), 'jenkins-plugins', `${name}-${version}.hpi`),
+      signal,
+    });
+    done += 1;
+    progress(`${done} of ${wanted.length} plugins of Jenkins`);
+    return { path: `${PLACE}/${name}.jpi`, content: await readFile(file) };
+  });
 }

@@ -20,6 +20,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { PlaygroundError, explainStorage, isStorageFailure, systemCode } from '../../lib/errors.ts';
 import { isInside } from '../../lib/fs.ts';
+import { sideBySide } from '../../lib/side-by-side.ts';
 
 /** Shares the blocks of the original where the file system can. */
 const CLONE = constants.COPYFILE_FICLONE;
@@ -92,7 +93,7 @@ export async function listEntries(folder: string): Promise<Entries> {
   const paths = found
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .sort((a, b) => (a < b ? -1 : 1));
-  return inParallel(paths, async (path) => {
+  return sideBySide(paths, PARALLEL, async (path) => {
     const place = join(folder, path);
     const entry = await lstat(place);
     if (entry.isDirectory()) return { path, folder: true as const };
@@ -125,7 +126,7 @@ export async function copyVerified(
   for (const entry of entries) {
     if ('folder' in entry && !there.has(entry.path)) mkdirSync(join(to, entry.path), { mode: 0o700 });
   }
-  await inParallel(entries, async (entry) => {
+  await sideBySide(entries, PARALLEL, async (entry) => {
     signal.throwIfAborted();
     if ('folder' in entry) return;
     const [source, target] = [join(from, entry.path), join(to, entry.path)];
@@ -206,24 +207,4 @@ async function digestOf(file: string, size: number): Promise<string> {
   if (size <= SMALL) return hash.update(readFileSync(file)).digest('hex');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
-}
-
-/** After the first failure nothing new is begun; when it is thrown, nothing is under way any more. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const failures: unknown[] = [];
-  const left = items.entries();
-  const worker = async () => {
-    for (const [index, item] of left) {
-      if (failures.length > 0) return;
-      try {
-        results[index] = await work(item);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-  if (failures.length > 0) throw failures[0];
-  return results;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { leastEnvironment, run } from '../../lib/process.ts';
+import { sideBySide } from '../../lib/side-by-side.ts';
 import { compact } from '../../servers/kubernetes/server.ts';
 
 /** Where nothing else is configured, so that what a person has set for Git does not matter. */
@@ -31,11 +32,7 @@ async function packRepositories(folder: string): Promise<void> {
         ['HEAD', 'refs'].every((name) => existsSync(join(path, name))) &&
         !existsSync(join(path, 'objects', 'info', 'alternates')),
     );
-  const left = repositories.values();
-  const worker = async () => {
-    for (const repository of left) await pack(repository);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
+  await sideBySide(repositories, PARALLEL, pack);
 }
 
 async function pack(repository: string): Promise<void> {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { Registry } from '../../clients/registry.ts';
+import { neededPlugins } from '../../clients/scm-manager-plugins.ts';
 import { addonsOf } from '../../config/addons.ts';
 import type { Config } from '../../config/schema.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
@@ -10,6 +11,7 @@ import { cacheFolder } from '../../lib/home.ts';
 import { addonChartFile, addonChartsOf } from '../components/addon-charts.ts';
 import { pushChart } from '../components/bundle-charts.ts';
 import { pushBundled } from '../components/bundle-images.ts';
+import { pushPlugins } from '../components/bundle-plugins.ts';
 import { bundlePaths, readBundleIndex, unpackBundle, type BundleIndex } from '../components/bundle.ts';
 import { chartFile } from '../components/charts.ts';
 import { componentSettings } from '../components/endpoints.ts';
@@ -75,6 +77,10 @@ function refuseIncomplete(file: string, index: BundleIndex, config: Config): voi
       (image) => !index.images.some(({ reference }) => reference === image),
     ),
   );
+  if (config.gitServer === 'scm-manager') {
+    const lacking = neededPlugins.filter((name) => !index.scmPlugins.some((plugin) => plugin.name === name));
+    missing.push(...lacking.map((name) => `the plugin ${name} of SCM-Manager`));
+  }
   if (missing.length === 0) return;
   throw new PlaygroundError({
     code: 'bundle-incomplete',
@@ -84,8 +90,8 @@ function refuseIncomplete(file: string, index: BundleIndex, config: Config): voi
 }
 
 /**
- * Pushes the pods' images of a bundle into the registry, from where the nodes take them, and the charts of the add-ons, for the
- * operator; then takes the folder away.
+ * Pushes the pods' images of a bundle into the registry, from where the nodes take them, the charts of the add-ons, for the operator,
+ * and the plugins of SCM-Manager; then takes the folder away.
  */
 export async function fillRegistry(
   config: Config,
@@ -105,6 +111,10 @@ export async function fillRegistry(
       const { version } = addonChartPin(name);
       progress(`the chart ${name} ${version}`);
       await pushChart(registry, { name, version }, join(folder, bundlePaths.chart(name, version)));
+    }
+    if (index.scmPlugins.length > 0) {
+      progress('the plugins of SCM-Manager');
+      await pushPlugins(registry, index.scmPlugins, folder);
     }
   } finally {
     registry.close();

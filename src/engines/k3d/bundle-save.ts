@@ -9,7 +9,6 @@ import { hostPlatform } from '../../clients/registry.ts';
 import { addonsOf } from '../../config/addons.ts';
 import type { Config } from '../../config/schema.ts';
 import { download } from '../../lib/download.ts';
-import { PlaygroundError } from '../../lib/errors.ts';
 import { ensurePrivateDir } from '../../lib/fs.ts';
 import { everyTime, type Task } from '../../lib/task.ts';
 import type { Endpoints } from '../engine.ts';
@@ -27,6 +26,7 @@ import { componentSettings } from '../components/endpoints.ts';
 import { exampleState } from '../components/example.ts';
 import { fetchPlugins, jenkinsWithPlugins } from '../components/jenkins-plugins.ts';
 import { addonChartPin, chartPin, imagePin, imageTagged, toolNames, toolPin } from '../components/pins.ts';
+import { fetchScmPlugins } from '../components/scm-manager-plugins.ts';
 import { assetFor, hostSystem } from '../components/tools.ts';
 import { chartsOf, place, placeTool, podImages, versionsOf } from './bundle-content.ts';
 import { explainDocker, requireDocker } from './docker.ts';
@@ -50,17 +50,27 @@ export function planSave(
   file: string,
   operatorFiles: (endpoints: Endpoints) => readonly OperatorFile[],
 ): BundleMaking {
-  if (config.gitServer === 'scm-manager') throw withoutPlugins();
   const settings = componentSettings(exampleState(config), platformOf(config.name));
   const target = resolve(file);
-  const collected: { folder?: string; images: BundleIndex['images']; addonImages: string[] } = {
+  const collected: Pick<BundleIndex, 'images' | 'scmPlugins'> & { folder?: string; addonImages: string[] } = {
     images: [],
+    scmPlugins: [],
     addonImages: [],
   };
   const at = (): string => {
     if (collected.folder === undefined) throw new Error('a task ran before the folder was made');
     return collected.folder;
   };
+  const scmPlugins = everyTime(
+    'scm-plugins',
+    'Fetch the plugins of SCM-Manager',
+    ['folder'],
+    async ({ progress, signal }) => {
+      collected.scmPlugins = await fetchScmPlugins(at(), progress, signal);
+    },
+  );
+  const ofGitServer = config.gitServer === 'scm-manager' ? [scmPlugins] : [];
+  const parts = ['tools', 'charts', 'node-images', 'images', ...ofGitServer.map(({ id }) => id)];
   const tasks = [
     everyTime('folder', 'Make room for it', [], async () => {
       // Beside the bundle, whose disk has to have the room anyway.
@@ -113,7 +123,8 @@ export function planSave(
       const derived = await deriveImage(at(), plain, reference, plugins);
       collected.images = collected.images.map((image) => (image === plain ? derived : image));
     }),
-    everyTime('pack', `Pack ${target}`, ['tools', 'charts', 'node-images', 'images'], async () => {
+    ...ofGitServer,
+    everyTime('pack', `Pack ${target}`, parts, async () => {
       const { os, architecture } = hostPlatform();
       await packBundle(
         at(),
@@ -124,6 +135,7 @@ export function planSave(
           addons: addonsOf(config),
           ...versionsOf(config),
           images: collected.images,
+          scmPlugins: collected.scmPlugins,
         },
         target,
       );
@@ -135,15 +147,6 @@ export function planSave(
       if (collected.folder !== undefined) await rm(collected.folder, { recursive: true, force: true });
     },
   };
-}
-
-function withoutPlugins(): PlaygroundError {
-  return new PlaygroundError({
-    code: 'bundle-impossible',
-    message:
-      'SCM-Manager installs its plugins from the internet when it has started, which no bundle can bring',
-    hint: 'make a bundle with Gitea: leave --git-server out',
-  });
 }
 
 /** An image under its tag, which an image that was pulled by digest has not: archives keep tags alone. */

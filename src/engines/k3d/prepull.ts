@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import { PassThrough } from 'node:stream';
 import { messageOf } from '../../lib/errors.ts';
+import { sideBySide } from '../../lib/side-by-side.ts';
 import type { TaskContext } from '../../lib/task.ts';
 import { dockerNames } from './names.ts';
 
@@ -18,24 +19,20 @@ export async function prepull(
   { progress, signal }: TaskContext,
 ): Promise<void> {
   const node = docker.getContainer(`k3d-${dockerNames(name).cluster}-server-0`);
-  const waiting = [...references];
   let done = 0;
   const failed: string[] = [];
   const tell = () => {
     const missed = failed.length === 0 ? '' : `, not yet ${failed.join(', ')}`;
     progress(`${done} of ${references.length} images are on the node${missed}`);
   };
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      signal.throwIfAborted();
-      const reason = await pullOnNode(node, next, signal);
-      if (reason === undefined) done += 1;
-      else failed.push(shortName(next));
-      tell();
-    }
-  };
   tell();
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+  await sideBySide(references, SIDE_BY_SIDE, async (reference) => {
+    signal.throwIfAborted();
+    const reason = await pullOnNode(node, reference, signal);
+    if (reason === undefined) done += 1;
+    else failed.push(shortName(reference));
+    tell();
+  });
 }
 
 /** Why an image could not be pulled, or undefined when it is there. */

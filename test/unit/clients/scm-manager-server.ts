@@ -3,6 +3,7 @@ import { packet, FLUSH } from '../../../src/clients/git/pkt-line.ts';
 import { basicAuthorization } from '../../../src/lib/http/auth.ts';
 import { readBody } from '../../../src/lib/http/body.ts';
 import { listen } from '../../../src/lib/http/listen.ts';
+import { takePlugin } from './scm-manager-installer.ts';
 import type {
   Changeset,
   ScmComment,
@@ -16,10 +17,12 @@ import type {
  * collections and statuses are those of the product. It keeps everything in memory, and of Git only the references.
  */
 export interface ScmManagerState {
-  config: { namespaceStrategy: string; baseUrl: string };
+  config: { namespaceStrategy: string; baseUrl: string; pluginUrl: string } & Record<string, unknown>;
   plugins: string[];
-  /** What the plugin center has; nothing where it cannot be reached. */
+  /** What the plugin center of the internet has; nothing where it cannot be reached. */
   available: string[];
+  /** An address of the network that the server is in, as it is reached from here. */
+  seen: (address: string) => string;
   pending: string[];
   /** How many requests are refused after a restart. */
   restarting: number;
@@ -45,6 +48,9 @@ interface Answer {
   /** Sent as JSON unless it is text. */
   readonly body?: unknown;
 }
+
+/** Of which a server asks unless it is told of another one. */
+const internetCenter = 'https://plugin-center-api.scm-manager.org/api/v1/plugins/';
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 const done: Answer = { status: 204 };
@@ -72,7 +78,7 @@ type Handler = (context: {
   readonly path: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Record<string, unknown>;
-}) => Answer;
+}) => Answer | Promise<Answer>;
 
 const repositoryOf = (state: ScmManagerState, path: readonly string[]) =>
   state.repositories.get(`${path[0]}/${path[1]}`);
@@ -82,7 +88,7 @@ function ofRepository(
   handler: (
     repository: NonNullable<ReturnType<typeof repositoryOf>>,
     context: Parameters<Handler>[0],
-  ) => Answer,
+  ) => ReturnType<Handler>,
 ): Handler {
   return (context) => {
     const repository = repositoryOf(context.state, context.path);
@@ -115,9 +121,13 @@ const routes: readonly (readonly [string, string, string | undefined, Handler])[
     'POST',
     'plugins/available/*/install',
     undefined,
-    ({ state, path }) => {
-      if (!state.available.includes(path[0] ?? '')) return missing;
-      state.pending.push(path[0] ?? '');
+    async ({ state, path: [name = ''] }) => {
+      const { plugins, pending, available, config, seen } = state;
+      const taken = config.pluginUrl.startsWith(internetCenter)
+        ? available.filter((plugin) => plugin === name)
+        : await takePlugin(config.pluginUrl, name, [...plugins, ...pending], seen).catch(() => undefined);
+      if (taken === undefined || taken.length === 0) return missing;
+      pending.push(...taken);
       return { status: 200 };
     },
   ],
@@ -527,7 +537,14 @@ export async function startScmManager(): Promise<{
   close(): Promise<void>;
 }> {
   const state: ScmManagerState = {
-    config: { namespaceStrategy: 'UsernameNamespaceStrategy', baseUrl: 'http://localhost/scm' },
+    config: {
+      ...{ namespaceStrategy: 'UsernameNamespaceStrategy', baseUrl: 'http://localhost/scm' },
+      pluginUrl: `${internetCenter}{version}?os={os}&arch={arch}&jre={jre}`,
+      alertsUrl: 'https://alerts.scm-manager.org/api/v1/alerts',
+      releaseFeedUrl: 'https://scm-manager.org/download/rss.xml',
+      loginInfoUrl: 'https://login-info.scm-manager.org/api/v1/login-info',
+    },
+    seen: (address) => address,
     plugins: ['scm-git-plugin'],
     available: ['scm-review-plugin', 'scm-webhook-plugin'],
     ...{ pending: [], restarting: 0 },

@@ -58,9 +58,11 @@ describe('the client of SCM-Manager', () => {
     expect(await scm.findOrganization('playground')).toBeUndefined();
     await scm.createOrganization('playground');
     expect(server.state.plugins).toEqual(['scm-git-plugin', 'scm-review-plugin', 'scm-webhook-plugin']);
-    expect(server.state.config).toEqual({
+    expect(server.state.config).toMatchObject({
       namespaceStrategy: 'CustomNamespaceStrategy',
       baseUrl: 'http://localhost/scm',
+      pluginUrl: expect.stringContaining('plugin-center-api.scm-manager.org') as string,
+      alertsUrl: expect.stringContaining('https://') as string,
     });
     expect(await scm.findOrganization('playground')).toEqual({ name: 'playground' });
   });
@@ -72,7 +74,16 @@ describe('the client of SCM-Manager', () => {
       message: expect.stringMatching(/scm-review-plugin.*answered 404: could not find entity/),
       hint: expect.stringContaining('--git-server gitea'),
     });
-    expect(server.state.config.namespaceStrategy).toBe('UsernameNamespaceStrategy');
+    expect(await scm.findOrganization('playground')).toBeUndefined();
+  });
+
+  test('says what to do where the plugins of a bundle cannot be taken', async () => {
+    const pluginCenter = async () => 'http://127.0.0.1:9/v2/plugins/scm-manager/blobs/sha256:0';
+    const bundled = createScmManager({ url: server.url, ...login, interval: 1, pluginCenter });
+    await expect(bundled.createOrganization('playground')).rejects.toMatchObject({
+      code: 'plugins-missing',
+      hint: expect.stringMatching(/filled out of the bundle.*logs git/),
+    });
   });
 
   test('makes users and repositories, and lets a user write', async () => {

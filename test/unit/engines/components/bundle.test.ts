@@ -38,6 +38,7 @@ describe('a bundle', () => {
         charts: {},
         nodeImages: [],
         images,
+        scmPlugins: [],
       },
       file,
     );

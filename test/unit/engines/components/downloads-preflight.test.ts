@@ -64,6 +64,15 @@ describe.skipIf(!internetPossible)('what has to be fetched (skipped without open
     });
   });
 
+  test('is asked of the plugin center as well where SCM-Manager is the Git server', async () => {
+    await meet('github.com', 'get.helm.sh', 'packages.scm-manager.org', ...later);
+    const scmManager = { ...config, gitServer: 'scm-manager' } as const;
+    expect(await judgeDownloads(scmManager, ['k3d', 'helm'])).toMatchObject({
+      level: 'warn',
+      detail: expect.stringContaining('plugin-center-api.scm-manager.org does not answer') as string,
+    });
+  });
+
   test('is asked of nobody when it is here already, or in a bundle', async () => {
     await meet(...later);
     for (const name of ['gitea', 'jenkins', 'argo-cd'] as const) {
