@@ -26,6 +26,11 @@ export function messageOf(error: unknown): string {
   return message.replaceAll(/\s*\n\s*/g, ' ').trim();
 }
 
+/** The first line of the message of anything that was thrown, where it says what happened; further ones explain it. */
+export function headlineOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).trim().split('\n')[0] ?? '';
+}
+
 /** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`), if it is one. */
 export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,4 +1,4 @@
-import { messageOf } from './errors.ts';
+import { headlineOf, messageOf } from './errors.ts';
 
 /**
  * One step towards the wanted state. `check` looks, `apply` changes what `check` found missing, `verify` proves
@@ -47,13 +47,24 @@ export class Interruption extends Error {
   readonly done: readonly string[];
   /** Titles of those that were under way: what they make may be there in part. */
   readonly unfinished: readonly string[];
+  /** Those that had failed by themselves before, with the reason: why somebody may have lost patience. */
+  readonly failed: readonly FailedTask[];
 
-  constructor(reason: unknown, done: readonly string[], unfinished: readonly string[]) {
+  constructor(
+    reason: unknown,
+    { done, unfinished, failed }: Pick<Interruption, 'done' | 'unfinished' | 'failed'>,
+  ) {
     super(messageOf(reason), { cause: reason });
     this.name = 'Interruption';
     this.done = done;
     this.unfinished = unfinished;
+    this.failed = failed;
   }
+}
+
+interface FailedTask {
+  readonly title: string;
+  readonly error: unknown;
 }
 
 export type Durations = Readonly<Record<string, number>>;
@@ -71,13 +82,13 @@ export async function runTasks(
   emit({ type: 'planned', tasks: tasks.map(({ id, title, needs }) => ({ id, title, needs })) });
   const durations: Record<string, number> = {};
   const outcomes = new Map<string, Promise<boolean>>();
-  const failures: unknown[] = [];
+  const failed: FailedTask[] = [];
   const done: string[] = [];
   const unfinished: string[] = [];
 
   const runOne = async (task: Task): Promise<boolean> => {
     const before = await Promise.all(task.needs.map((id) => outcomes.get(id) ?? Promise.resolve(false)));
-    if (failures.length > 0 || signal.aborted || !before.every(Boolean)) {
+    if (failed.length > 0 || signal.aborted || !before.every(Boolean)) {
       emit({ type: 'skipped', id: task.id });
       return false;
     }
@@ -101,17 +112,17 @@ export async function runTasks(
       emit({ type: 'finished', id: task.id, outcome: unchanged ? 'unchanged' : 'done', duration: elapsed() });
       return true;
     } catch (error) {
-      failures.push(error);
-      unfinished.push(task.title);
-      emit({ type: 'failed', id: task.id, duration: elapsed(), message: messageOf(error) });
+      if (signal.aborted) unfinished.push(task.title);
+      else failed.push({ title: task.title, error });
+      emit({ type: 'failed', id: task.id, duration: elapsed(), message: headlineOf(error) });
       return false;
     }
   };
 
   for (const task of inOrder(tasks)) outcomes.set(task.id, runOne(task));
   await Promise.all(outcomes.values());
-  if (signal.aborted) throw new Interruption(signal.reason, done, unfinished);
-  if (failures.length > 0) throw failures[0];
+  if (signal.aborted) throw new Interruption(signal.reason, { done, unfinished, failed });
+  if (failed[0] !== undefined) throw failed[0].error;
   return durations;
 }
 

@@ -82,12 +82,16 @@ async function prepare(engine: Engine, config: Config): Promise<void> {
   });
 }
 
-function explainInterruption({ done, unfinished }: Interruption, name: string): PlaygroundError {
+function explainInterruption({ done, unfinished, failed }: Interruption, name: string): PlaygroundError {
+  const before = failed.map(
+    ({ title, error }) =>
+      `\n  failed before: ${title}: ${error instanceof Error ? error.message : String(error)}`,
+  );
   const during = unfinished.length === 0 ? '' : ` during: ${unfinished.join('; ')}`;
   const kept = done.length === 0 ? 'nothing was made before' : `done and kept: ${done.join('; ')}`;
   return new PlaygroundError({
     code: 'interrupted',
-    message: `interrupted${during}\n  ${kept}`,
+    message: `interrupted${during}${before.join('')}\n  ${kept}`,
     hint: `go on from here: ${commandFor('up', name)}; or remove what was made: ${commandFor('down', name)}`,
   });
 }

@@ -17,8 +17,9 @@ export function plainRenderer(output: Output): (event: TaskEvent) => void {
         return;
       }
       case 'failed':
+        // At once: others may take their time before all is said, and not each reason is.
         output.note(
-          `${red('failed   ')}  ${titles.get(event.id) ?? event.id}  ${dim(formatDuration(event.duration))}`,
+          `${red('failed   ')}  ${titles.get(event.id) ?? event.id}  ${dim(formatDuration(event.duration))}: ${event.message}`,
         );
         return;
       case 'started':

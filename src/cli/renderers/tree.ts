@@ -81,7 +81,7 @@ export async function treeRenderer(output: Output): Promise<LiveRenderer> {
           return;
         }
         case 'failed':
-          row.settle({ state: 'failed', note: formatDuration(event.duration) });
+          row.settle({ state: 'failed', note: `${formatDuration(event.duration)}: ${event.message}` });
           return;
         case 'skipped':
           row.begin();

@@ -74,6 +74,31 @@ describe('running tasks', () => {
     });
   });
 
+  test('an interruption tells apart what had failed by itself before, with the reason', async () => {
+    const interruption = new AbortController();
+    const reason = new Error('no image\nan event says so');
+    const events: TaskEvent[] = [];
+    const tasks = [
+      task('first', [], { apply: () => Promise.reject(reason) }),
+      task('second', [], {
+        apply: async ({ signal }) => {
+          // It takes so long that somebody loses patience.
+          await Promise.resolve();
+          interruption.abort(new Error('interrupted'));
+          signal.throwIfAborted();
+        },
+      }),
+    ];
+    const run = runTasks(tasks, (event) => events.push(event), interruption.signal);
+    await expect(run).rejects.toMatchObject({
+      unfinished: ['second'],
+      failed: [{ title: 'first', error: reason }],
+    });
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: 'failed', id: 'first', message: 'no image' }),
+    );
+  });
+
   test('refuses a plan with a circle or an unknown need', () => {
     expect(() => inOrder([task('a', ['b']), task('b', ['a'])])).toThrow(/plan/);
     expect(() => inOrder([task('a', ['nobody'])])).toThrow(/plan/);
