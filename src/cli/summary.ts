@@ -49,9 +49,11 @@ export function showStatus(output: Output, status: PlaygroundStatus): void {
   output.line(repositoryTable(output, status));
 }
 
-/** What is not well, or not yet: add-ons may still be on their way when `up` ends. */
-function showProblems(output: Output, { problems = [] }: PlaygroundStatus): void {
+/** What is not well, and the add-ons that are not there yet: they may still be on their way when `up` ends. */
+function showProblems(output: Output, { problems = [], addons = [] }: PlaygroundStatus): void {
   for (const { what, seen } of problems) output.line(`  ${what}: ${seen}`);
+  const coming = addons.filter(({ installing }) => installing === true).map(({ name }) => name);
+  if (coming.length > 0) output.line(`  still being installed: ${coming.join(', ')}`);
 }
 
 function showBroken(output: Output, { name, broken = [] }: PlaygroundStatus): void {

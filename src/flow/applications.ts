@@ -92,7 +92,20 @@ export async function readApplications(
 }
 
 /** How an add-on is, as the operator says it. */
-export type AddonStatus = Pick<ApplicationStatus, 'name' | 'sync' | 'health' | 'message'>;
+export type AddonStatus = Pick<ApplicationStatus, 'name' | 'sync' | 'health' | 'message'> & {
+  /** It is not well yet, and has not had the time to be. */
+  readonly installing?: true;
+};
+
+/** Milliseconds that an add-on may take to be pulled and to start; after that something is wrong with it. */
+const INSTALLATION_LIMIT_MS = 15 * 60_000;
+
+/** Whether the operator is still at work on an add-on that came lately, and nothing has failed so far. */
+function isInstalling({ metadata, status }: Application): boolean {
+  const age = Date.now() - Date.parse(metadata.creationTimestamp ?? '');
+  const failed = ['Failed', 'Error'].includes(status?.operationState?.phase ?? '');
+  return age < INSTALLATION_LIMIT_MS && !failed && conditionOf(status) === undefined;
+}
 
 /** Whether an add-on is as it should be; one that is `Suspended`, as a canary is, waits for a person by intent. */
 export function isAddonWell({ sync, health }: Pick<AddonStatus, 'sync' | 'health'>): boolean {
@@ -117,7 +130,9 @@ export async function readAddons(
       health: status?.health?.status ?? 'Unknown',
       ...(message === undefined ? {} : { message }),
     };
-    if (known === undefined || !isAddonWell(seen)) found.set(name, seen);
+    const installing = !isAddonWell(seen) && isInstalling(application);
+    if (known === undefined || !isAddonWell(seen))
+      found.set(name, installing ? { ...seen, installing } : seen);
   }
   return [...found.values()];
 }
@@ -159,8 +174,13 @@ async function readApplication(
   };
 }
 
+/** What keeps an Application from being compared or synced. */
+function conditionOf(status: Application['status']) {
+  return status?.conditions?.find(({ type }) => type.endsWith('Error'));
+}
+
 function messageFor(status: Application['status']): string | undefined {
-  const condition = status?.conditions?.find(({ type }) => type.endsWith('Error'));
+  const condition = conditionOf(status);
   if (condition !== undefined) return condition.message;
   const unwell = (status?.resources ?? []).filter(
     ({ health }) => health?.status !== undefined && health.status !== 'Healthy',

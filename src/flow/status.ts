@@ -116,7 +116,7 @@ export async function statusOf(engine: string, playground: Playground): Promise<
   ]);
   const unwell = [
     ...applications.filter((application) => !isWell(application)),
-    ...addons.filter((addon) => !isAddonWell(addon)),
+    ...addons.filter((addon) => !isAddonWell(addon) && addon.installing !== true),
   ];
   for (const { name: what, sync, health, message } of unwell) {
     problems.push({ what, seen: `${sync}, ${health}${message === undefined ? '' : `: ${message}`}` });

@@ -81,3 +81,28 @@ test('an add-on of several applications is told once, as the least well of them'
     { name: 'mailpit', sync: 'Synced', health: 'Healthy' },
   ]);
 });
+
+test('an add-on that came lately is being installed, until something of it has failed', async () => {
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const application = (name: string, minutes: number, status: object) => ({
+    metadata: {
+      name: `addon-${name}`,
+      creationTimestamp: minutesAgo(minutes),
+      labels: { 'gitops-playground.io/addon': name },
+    },
+    spec: { destination: { namespace: name } },
+    status,
+  });
+  const syncing = { sync: { status: 'OutOfSync' }, health: { status: 'Missing' } };
+  const items = [
+    application('new', 0, {}),
+    application('syncing', 1, { ...syncing, operationState: { phase: 'Running' } }),
+    application('well', 1, { sync: { status: 'Synced' }, health: { status: 'Healthy' } }),
+    application('refused', 1, { ...syncing, operationState: { phase: 'Failed' } }),
+    application('unread', 1, { ...syncing, conditions: [{ type: 'ComparisonError', message: 'no chart' }] }),
+    application('late', 20, { ...syncing, operationState: { phase: 'Running' } }),
+  ];
+  const cluster = { list: () => Promise.resolve({ items, resourceVersion: '1' }) };
+  const addons = await readAddons(cluster as unknown as KubernetesClient, 'argocd');
+  expect(addons.filter(({ installing }) => installing).map(({ name }) => name)).toEqual(['new', 'syncing']);
+});
