@@ -53,11 +53,19 @@ interface Managed extends KubeObject {
   };
 }
 
+/**
+ * Milliseconds between the times that the API server notes of one request: that of the fields, and that of the creation. They are whole
+ * seconds, and a large kind takes its time.
+ */
+const SAME_REQUEST_MS = 5000;
+
 /** Whether Argo CD has made a namespace (`CreateNamespace=true`) or a kind, and nobody else before it. */
 export async function isMadeByOperator(cluster: KubernetesClient, ref: ObjectRef): Promise<boolean> {
   const object = await cluster.find<Managed>(ref);
-  const { creationTimestamp, managedFields = [] } = object?.metadata ?? {};
+  const { creationTimestamp = '', managedFields = [] } = object?.metadata ?? {};
+  const created = Date.parse(creationTimestamp);
   return managedFields.some(
-    ({ manager, time }) => manager === 'argocd-controller' && time === creationTimestamp,
+    ({ manager, time = '' }) =>
+      manager === 'argocd-controller' && Math.abs(Date.parse(time) - created) <= SAME_REQUEST_MS,
   );
 }
