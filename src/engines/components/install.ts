@@ -6,22 +6,13 @@ import { commandFor } from '../../lib/command-line.ts';
 import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import type { Task, TaskContext } from '../../lib/task.ts';
 import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
+import { explainBlocked } from './blocked.ts';
 import { requireChart } from './charts.ts';
 import type { Component, ComponentSettings, Workload } from './component.ts';
-import { failureIn } from './failures.ts';
 import { releaseObjects, upgradeRelease, type HelmAccess } from './helm.ts';
 import { chartPin } from './pins.ts';
-import {
-  eventLines,
-  lastLines,
-  lost,
-  newsOf,
-  summaryOf,
-  tellingLines,
-  type Pod,
-  type PodEvent,
-  type PodNews,
-} from './pods.ts';
+import { withNewsOfHooks } from './hooks.ts';
+import { lost, newsOf, summaryOf, worstOf, type Pod, type PodEvent } from './pods.ts';
 import { clusterFolders } from './state.ts';
 
 /** What components are installed with. */
@@ -38,8 +29,6 @@ const fieldManager = 'gitops-playground';
 const installedAnnotation = 'gitops-playground.io/installed';
 const LIMIT_SECONDS = 300;
 const LOOK_MS = 1000;
-/** So much of the end of a log is read for its last words: a stack of Java alone has more than a hundred lines. */
-const LOG_LINES = 300;
 
 /**
  * The installation as tasks: a component begins when those that it needs are ready, all others run side by side.
@@ -95,18 +84,15 @@ async function install(
   if (chart !== undefined) {
     const file = await requireChart(chart.name, progress, signal);
     progress(`installing the chart ${String(chart.name)} ${chartPin(chart.name).version}`);
-    await upgradeRelease(
-      helm,
-      {
-        release: chart.release,
-        namespace,
-        chart: file,
-        values: chart.values(settings),
-        valuesFile: clusterFolders(settings.config.name).values(chart.release),
-        labels: settings.labels,
-      },
-      signal,
-    );
+    const release = {
+      release: chart.release,
+      namespace,
+      chart: file,
+      values: chart.values(settings),
+      valuesFile: clusterFolders(settings.config.name).values(chart.release),
+      labels: settings.labels,
+    };
+    await withNewsOfHooks(cluster, component, context, (ended) => upgradeRelease(helm, release, ended));
     await labelRelease(installation, chart.release, namespace, signal);
   }
   await applyAll(cluster, component.manifests?.(settings) ?? [], component, settings);
@@ -258,7 +244,7 @@ async function awaitReady(
     const hopeless = lost(pods.items);
     if (hopeless !== undefined) {
       throw await explainBlocked(
-        installation,
+        cluster,
         component,
         hopeless.news,
         events.items,
@@ -285,55 +271,6 @@ async function awaitReady(
       cluster.list<PodEvent>({ apiVersion: 'v1', kind: 'Event' }, { namespace }),
     ]);
     const news = pods.items.map((pod) => newsOf(pod, events.items));
-    const worst =
-      news.find(({ state }) => state === 'blocked') ??
-      news.find(({ state }) => state !== 'ready' && state !== 'done');
-    throw await explainBlocked(installation, component, worst, events.items, messageOf(error));
+    throw await explainBlocked(cluster, component, worstOf(news), events.items, messageOf(error));
   }
-}
-
-/** The pod that holds a component up, its events and the end of its log, as one error for a person. */
-async function explainBlocked(
-  { cluster }: Installation,
-  component: Component,
-  news: PodNews | undefined,
-  events: readonly PodEvent[],
-  reason: string,
-): Promise<PlaygroundError> {
-  const lines: string[] = [];
-  if (news !== undefined) {
-    lines.push(
-      `pod ${news.name}: ${news.detail}`,
-      ...eventLines(events, news.name).map((line) => `event ${line}`),
-    );
-    lines.push(...(await lastWords(cluster, component.namespace, news)).map((line) => `log ${line}`));
-  }
-  const words = lines.join('\n  ');
-  const failure = failureIn(tellingLines(lines).join('\n'));
-  return new PlaygroundError({
-    code: failure?.code ?? 'component-blocked',
-    message: `${reason}${words === '' ? '' : `\n  ${words}`}`,
-    hint:
-      failure?.hint ??
-      `what is installed is kept: repeat \`up\` to go on from there; more: gitops-playground logs ${component.id}`,
-  });
-}
-
-/** The end of what the blocked container has written, of its last run where it has crashed. */
-async function lastWords(cluster: KubernetesClient, namespace: string, news: PodNews): Promise<string[]> {
-  const container = news.container === undefined ? {} : { container: news.container };
-  for (const previous of [true, false]) {
-    try {
-      const stream = await cluster.logs(namespace, news.name, {
-        ...container,
-        previous,
-        tailLines: LOG_LINES,
-      });
-      const lines = lastLines(Buffer.concat((await stream.toArray()) as Buffer[]).toString('utf8'));
-      if (lines.length > 0) return lines;
-    } catch {
-      // It has not run yet, or not before: then there is no log.
-    }
-  }
-  return [];
 }

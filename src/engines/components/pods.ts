@@ -114,6 +114,14 @@ export function summaryOf(news: readonly PodNews[]): string {
   return words.join('; ').slice(0, 200);
 }
 
+/** The pod that most likely is in the way; none when all are ready. */
+export function worstOf(news: readonly PodNews[]): PodNews | undefined {
+  return (
+    news.find(({ state }) => state === 'blocked') ??
+    news.find(({ state }) => state !== 'ready' && state !== 'done')
+  );
+}
+
 /** So often a container has to have crashed until that is taken for its last word. */
 const CRASHES = 5;
 
