@@ -20,15 +20,21 @@ export class PlaygroundError extends Error {
   }
 }
 
-/** The message of anything that was thrown, on one line. */
-export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replaceAll(/\s*\n\s*/g, ' ').trim();
+/** The message of anything that was thrown, with all its lines. */
+export function wholeMessageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** The first line of the message of anything that was thrown, where it says what happened; further ones explain it. */
+/** The same on one line. */
+export function messageOf(error: unknown): string {
+  return wholeMessageOf(error)
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+}
+
+/** Its first line, where it says what happened; further ones explain it. */
 export function headlineOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).trim().split('\n')[0] ?? '';
+  return wholeMessageOf(error).trim().split('\n')[0] ?? '';
 }
 
 /** The `code` of a Node system error (`ENOENT`, `EADDRINUSE`), if it is one. */

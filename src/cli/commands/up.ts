@@ -4,7 +4,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { findEngine, selectEngine, type Selection } from '../../engines/select.ts';
 import { commandFor } from '../../lib/command-line.ts';
-import { PlaygroundError } from '../../lib/errors.ts';
+import { PlaygroundError, wholeMessageOf } from '../../lib/errors.ts';
 import { withPlaygroundLock } from '../../lib/lock.ts';
 import { refuseUnsupported } from '../../flow/support.ts';
 import { inOrder, Interruption, runTasks, type Durations, type Task } from '../../flow/task.ts';
@@ -83,10 +83,7 @@ async function prepare(engine: Engine, config: Config): Promise<void> {
 }
 
 function explainInterruption({ done, unfinished, failed }: Interruption, name: string): PlaygroundError {
-  const before = failed.map(
-    ({ title, error }) =>
-      `\n  failed before: ${title}: ${error instanceof Error ? error.message : String(error)}`,
-  );
+  const before = failed.map(({ title, error }) => `\n  failed before: ${title}: ${wholeMessageOf(error)}`);
   const during = unfinished.length === 0 ? '' : ` during: ${unfinished.join('; ')}`;
   const kept = done.length === 0 ? 'nothing was made before' : `done and kept: ${done.join('; ')}`;
   return new PlaygroundError({

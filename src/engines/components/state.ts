@@ -130,9 +130,16 @@ export async function currentClusterState(
  * Notes that everything is installed that this configuration asks for below the flow, so that it is not looked for and brought again.
  */
 export async function noteInstalled(state: ClusterState): Promise<void> {
-  const asked = addonsOf(state.config);
-  if (state.installed && newAddons(state.config, state).length === 0) return;
-  await writeClusterState({ ...state, installed: true, addons: asked });
+  if (isInstalledFor(state.config, state)) return;
+  await writeClusterState({ ...state, installed: true, addons: addonsOf(state.config) });
+}
+
+/** Whether everything is installed that a configuration asks for below the flow, so that nothing has to be fetched for it. */
+export function isInstalledFor(
+  config: Config,
+  state: Pick<ClusterState, 'installed' | 'addons'> | undefined,
+): boolean {
+  return state?.installed === true && newAddons(config, state).length === 0;
 }
 
 /** The add-ons of a configuration that its playground has not got yet. */

@@ -14,7 +14,7 @@ import { clusterEndpoints, componentSettings } from '../components/endpoints.ts'
 import { podLogs } from '../components/pod-logs.ts';
 import {
   clusterFolders,
-  newAddons,
+  isInstalledFor,
   noteInstalled,
   readClusterState,
   type ClusterState,
@@ -123,9 +123,7 @@ export async function lookAround(docker: Docker, config: Config | undefined): Pr
     judgeInotify(),
     judgeNames(),
     pending ? judgeImages(docker, references, facts.mirrors, config?.bundle) : undefined,
-    config !== undefined && (pending || newAddons(config, kept).length > 0)
-      ? judgeDownloads(config, toolNames)
-      : undefined,
+    config === undefined || isInstalledFor(config, kept) ? undefined : judgeDownloads(config, toolNames),
     kept === undefined ? judgePorts(config) : undefined,
     Promise.all(toolNames.map((name) => judgeTool(name, config?.bundle !== undefined))),
   ]);

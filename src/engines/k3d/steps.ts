@@ -12,7 +12,7 @@ import { imagePin } from '../components/pins.ts';
 import {
   clusterFolders,
   currentClusterState,
-  newAddons,
+  isInstalledFor,
   writeClusterState,
   type ClusterState,
 } from '../components/state.ts';
@@ -251,7 +251,7 @@ function bundleTask(config: Config, file: string, found: Found, state: () => Clu
     id: 'bundle',
     title: 'Unpack the bundle',
     needs: ['docker'],
-    check: () => Promise.resolve(state().installed && newAddons(config, state()).length === 0),
+    check: () => Promise.resolve(isInstalledFor(config, state())),
     async apply({ progress }) {
       if (found.docker === undefined) throw new Error('a task ran before Docker was found');
       found.bundle = await openBundle(config, file, found.docker, progress);

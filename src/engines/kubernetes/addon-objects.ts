@@ -1,4 +1,4 @@
-import type { KubeObject, KubernetesClient, ObjectRef } from '../../clients/kubernetes.ts';
+import type { KubeObject, KubernetesClient, ObjectRef, TypeRef } from '../../clients/kubernetes.ts';
 import { trackingAnnotation } from '../../config/names.ts';
 import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
 import { withoutFinalizers } from './gone.ts';
@@ -16,7 +16,8 @@ interface Found extends ObjectRef {
  * @param kinds names of CustomResourceDefinitions.
  */
 export async function deleteUses(cluster: KubernetesClient, kinds: readonly string[]): Promise<void> {
-  const made = (await objectsOf(cluster, kinds)).filter(
+  const types = await servedTypes(cluster, kinds);
+  const made = (await objectsOf(cluster, types)).filter(
     ({ metadata: { annotations, ownerReferences = [] } }) =>
       annotations?.[trackingAnnotation] === undefined && ownerReferences.length === 0,
   );
@@ -24,7 +25,7 @@ export async function deleteUses(cluster: KubernetesClient, kinds: readonly stri
   for (const object of made) await cluster.delete(object);
   const ids = new Set(made.map(({ metadata }) => metadata.uid));
   const look = async (): Promise<Look<undefined>> => {
-    const left = (await objectsOf(cluster, kinds)).filter(({ metadata }) => ids.has(metadata.uid));
+    const left = (await objectsOf(cluster, types)).filter(({ metadata }) => ids.has(metadata.uid));
     if (left.length === 0) return { done: true, value: undefined };
     return { done: false, seen: left.map(({ kind, name }) => `${kind} ${name}`).join(', ') };
   };
@@ -44,18 +45,21 @@ export async function deleteUses(cluster: KubernetesClient, kinds: readonly stri
  * hold it for ever, and its namespace and kind with it.
  */
 export async function letGo(cluster: KubernetesClient, kinds: readonly string[]): Promise<void> {
-  for (const object of await objectsOf(cluster, kinds)) {
+  for (const object of await objectsOf(cluster, await servedTypes(cluster, kinds))) {
     const { finalizers = [] } = object.metadata as { finalizers?: readonly string[] };
     await cluster.delete(object);
     if (finalizers.length > 0) await withoutFinalizers(cluster, object);
   }
 }
 
-async function objectsOf(cluster: KubernetesClient, kinds: readonly string[]): Promise<Found[]> {
+async function servedTypes(cluster: KubernetesClient, kinds: readonly string[]): Promise<TypeRef[]> {
   if (kinds.length === 0) return [];
-  const types = (await cluster.resources(true)).filter(
+  return (await cluster.resources(true)).filter(
     ({ resource, group, verbs }) => kinds.includes(`${resource}.${group}`) && verbs.includes('list'),
   );
+}
+
+async function objectsOf(cluster: KubernetesClient, types: readonly TypeRef[]): Promise<Found[]> {
   const lists = await Promise.all(
     types.map(async ({ apiVersion, kind }) =>
       (await cluster.list({ apiVersion, kind })).items.map(({ metadata }) => ({

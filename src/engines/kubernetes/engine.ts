@@ -20,7 +20,7 @@ import { podLogs } from '../components/pod-logs.ts';
 import {
   clusterFolders,
   currentClusterState,
-  newAddons,
+  isInstalledFor,
   noteInstalled,
   readClusterState,
   writeClusterState,
@@ -52,10 +52,8 @@ export const kubernetesEngine: Engine = {
   id: 'kubernetes',
 
   async preflight(config) {
-    const state = config === undefined ? undefined : await readClusterState(config.name);
     // Once all is installed, nothing is fetched any more.
-    const pending =
-      config !== undefined && (state?.installed !== true || newAddons(config, state).length > 0);
+    const pending = config !== undefined && !isInstalledFor(config, await readClusterState(config.name));
     const [findings, downloads] = await Promise.all([
       judgeCluster(config),
       pending ? judgeDownloads(config, ['helm']) : undefined,
