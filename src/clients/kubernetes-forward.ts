@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import WebSocket from 'ws';
 import { messageOf } from '../lib/errors.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
-import type { KubeObject, KubernetesClient } from './kubernetes.ts';
+import type { KubernetesClient } from './kubernetes.ts';
+import { isReady, podType, serviceType, type Pod, type Service } from './kubernetes-objects.ts';
 
 /** A Service of the cluster to which a port of the laptop leads. */
 export interface ForwardTarget {
@@ -15,22 +16,6 @@ export interface ForwardTarget {
 export interface Forward {
   readonly port: number;
   close(): Promise<void>;
-}
-
-interface Service extends KubeObject {
-  readonly spec: {
-    readonly selector?: Readonly<Record<string, string>>;
-    readonly ports?: readonly { readonly port: number; readonly targetPort?: number | string }[];
-  };
-}
-
-interface Pod extends KubeObject {
-  readonly spec: {
-    readonly containers: readonly {
-      readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
-    }[];
-  };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 /**
@@ -103,15 +88,13 @@ async function podOf(
   target: ForwardTarget,
 ): Promise<{ pod: string; port: number }> {
   const { namespace, service: name } = target;
-  const service = await client.get<Service>({ apiVersion: 'v1', kind: 'Service', namespace, name });
+  const service = await client.get<Service>({ ...serviceType, namespace, name });
   const labelSelector = Object.entries(service.spec.selector ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
   if (labelSelector === '') throw new Error('the Service has no selector');
-  const { items } = await client.list<Pod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace, labelSelector });
-  const pod = items.find(({ status }) =>
-    status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
-  );
+  const { items } = await client.list<Pod>(podType, { namespace, labelSelector });
+  const pod = items.find(isReady);
   if (pod === undefined) throw new Error('no pod of the Service is ready');
   const wanted = service.spec.ports?.find(({ port }) => port === target.port)?.targetPort ?? target.port;
   const named = pod.spec.containers

@@ -1,4 +1,5 @@
 import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
+import type { Service, Workload } from '../clients/kubernetes-objects.ts';
 import { addonLabel } from '../config/names.ts';
 import type { Config } from '../config/schema.ts';
 import type { Endpoints } from '../engines/engine.ts';
@@ -32,16 +33,6 @@ export function isWell({ sync, health }: Pick<ApplicationStatus, 'sync' | 'healt
 
 /** The annotation by which the pipeline says from which commit of the application a Deployment was made. */
 export const revisionAnnotation = 'gitops-playground.io/revision';
-
-interface Deployment extends KubeObject {
-  readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
-  };
-}
-
-interface Service extends KubeObject {
-  readonly spec: { readonly ports?: readonly { readonly nodePort?: number }[] };
-}
 
 interface Ingress extends KubeObject {
   readonly spec: { readonly rules?: readonly { readonly host?: string }[] };
@@ -153,7 +144,7 @@ async function readApplication(
     return cluster.find<T>({ apiVersion, kind, namespace: found.namespace ?? stage, name: found.name });
   };
   const [deployment, service, ingress] = await Promise.all([
-    owned<Deployment>('apps/v1', 'Deployment'),
+    owned<Workload>('apps/v1', 'Deployment'),
     owned<Service>('v1', 'Service'),
     owned<Ingress>('networking.k8s.io/v1', 'Ingress'),
   ]);

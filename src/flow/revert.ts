@@ -2,6 +2,7 @@ import type { Application } from '../clients/argocd.ts';
 import type { FileOperation } from '../clients/gitea.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
+import { listFiles } from './list-files.ts';
 import { mainBranch } from './names.ts';
 import type { Playground } from './playground.ts';
 
@@ -29,7 +30,8 @@ export async function returnTo(
     });
   }
   const repository = /([^/]+?)(\.git)?$/.exec(source.repoURL)?.[1] ?? '';
-  const filesAt = async (ref: string) => listFiles(playground, repository, source.path ?? '', ref);
+  const { path: folder } = source;
+  const filesAt = (ref: string) => listFiles(git, config.organization, repository, folder, ref);
   const [before, now] = await Promise.all([filesAt(entry.revision), filesAt(mainBranch)]);
   const files: FileOperation[] = [];
   for (const [path, sha] of before) {
@@ -52,29 +54,10 @@ export async function returnTo(
       hint: 'choose an earlier deployment, or sync what is out of sync',
     });
   }
-  const message = `Roll ${name} back to ${shortRevision(entry.revision)}\n\nThe folder ${source.path} is again as in ${entry.revision}.\n`;
+  const message = `Roll ${name} back to ${shortRevision(entry.revision)}\n\nThe folder ${folder} is again as in ${entry.revision}.\n`;
   const { commit } = await git.changeFiles(config.organization, repository, files, {
     branch: mainBranch,
     message,
   });
   return commit.sha;
-}
-
-/** The files below a folder, by path, each with the id of its content. */
-async function listFiles(
-  playground: Playground,
-  repository: string,
-  folder: string,
-  ref: string,
-): Promise<Map<string, string>> {
-  const { git, config } = playground;
-  const entry = await git.findFile(config.organization, repository, folder, ref);
-  if (entry === undefined) return new Map();
-  const entries = await git.listFolder(config.organization, repository, folder, ref);
-  const found = await Promise.all(
-    entries.map(async ({ path, sha, type }) =>
-      type === 'dir' ? [...(await listFiles(playground, repository, path, ref))] : [[path, sha] as const],
-    ),
-  );
-  return new Map(found.flat());
 }

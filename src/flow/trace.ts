@@ -1,6 +1,7 @@
 import { branchJob, type Build } from '../clients/jenkins.ts';
 import type { GitCommit as Commit } from '../clients/git-server.ts';
-import type { KubernetesClient, KubeObject } from '../clients/kubernetes.ts';
+import type { KubernetesClient } from '../clients/kubernetes.ts';
+import { podType, type Pod } from '../clients/kubernetes-objects.ts';
 import { readVersion } from '../clients/application.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
@@ -254,20 +255,6 @@ function syncOf({ status }: Application, revision: string, committed: string) {
     history.find((entry) => Date.parse(entry.deployedAt) > Date.parse(committed))
   );
 }
-
-interface Pod extends KubeObject {
-  readonly spec: { readonly containers: readonly { readonly image: string }[] };
-  readonly status?: {
-    readonly startTime?: string;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly lastTransitionTime?: string;
-    }[];
-  };
-}
-
-const podType = { apiVersion: 'v1', kind: 'Pod' } as const;
 
 async function runningSteps(
   playground: Playground,

@@ -1,8 +1,9 @@
 import type { KubernetesClient } from '../../clients/kubernetes.ts';
+import type { KubeEvent } from '../../clients/kubernetes-objects.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import type { Component } from './component.ts';
 import { failureIn } from './failures.ts';
-import { eventLines, lastLines, tellingLines, type PodEvent, type PodNews } from './pods.ts';
+import { eventLines, lastLines, tellingLines, type PodNews } from './pods.ts';
 
 /** So much of the end of a log is read for its last words: a stack of Java alone has more than a hundred lines. */
 const LOG_LINES = 300;
@@ -12,7 +13,7 @@ export async function explainBlocked(
   cluster: KubernetesClient,
   component: Component,
   news: PodNews | undefined,
-  events: readonly PodEvent[],
+  events: readonly KubeEvent[],
   reason: string,
 ): Promise<PlaygroundError> {
   const lines: string[] = [];

@@ -4,7 +4,8 @@ import { messageOf } from '../../lib/errors.ts';
 import type { TaskContext } from '../../lib/task.ts';
 import { explainBlocked } from './blocked.ts';
 import type { Component } from './component.ts';
-import { lost, newsOf, summaryOf, worstOf, type Pod, type PodEvent } from './pods.ts';
+import { podsIn } from './pods-now.ts';
+import { lost, summaryOf, worstOf } from './pods.ts';
 
 const LOOK_MS = 1000;
 
@@ -21,25 +22,21 @@ export async function withNewsOfHooks(
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const { namespace, title } = component;
-  const podsNow = async () =>
-    (await cluster.list<Pod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace })).items;
-  const before = new Set((await podsNow()).map(({ metadata }) => metadata.uid));
-  const newPods = async () => (await podsNow()).filter(({ metadata }) => !before.has(metadata.uid));
-  const eventsNow = async () =>
-    (await cluster.list<PodEvent>({ apiVersion: 'v1', kind: 'Event' }, { namespace })).items;
+  const before = new Set((await podsIn(cluster, namespace)).pods.map(({ metadata }) => metadata.uid));
+  const newPods = () => podsIn(cluster, namespace, ({ metadata }) => !before.has(metadata.uid));
 
   const done = new AbortController();
   const hopeless = new AbortController();
   const watch = async () => {
     for (;;) {
       await delay(LOOK_MS, undefined, { signal: done.signal });
-      const [pods, events] = await Promise.all([newPods(), eventsNow()]);
+      const { pods, events, news } = await newPods();
       const found = lost(pods);
       if (found !== undefined) {
         hopeless.abort(await explainBlocked(cluster, component, found.news, events, `${title} cannot start`));
         return;
       }
-      if (pods.length > 0) progress(summaryOf(pods.map((pod) => newsOf(pod, events))));
+      if (pods.length > 0) progress(summaryOf(news));
     }
   };
   // A look that fails says nothing about helm's own work.
@@ -49,8 +46,8 @@ export async function withNewsOfHooks(
   } catch (error) {
     signal.throwIfAborted();
     hopeless.signal.throwIfAborted();
-    const [pods, events] = await Promise.all([newPods(), eventsNow()]).catch(() => [[], []] as const);
-    const worst = worstOf(pods.map((pod) => newsOf(pod, events)));
+    const { events, news } = await newPods().catch(() => ({ events: [], news: [] }));
+    const worst = worstOf(news);
     const reason = messageOf(error);
     // Any other failure is helm's own, whatever the pods are at.
     const held = worst?.state === 'blocked' || /timed out|deadline/i.test(reason);

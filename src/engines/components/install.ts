@@ -1,18 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject, KubernetesClient } from '../../clients/kubernetes.ts';
-import { createHttp } from '../../clients/http.ts';
 import { nameLabel } from '../../config/names.ts';
 import { commandFor } from '../../lib/command-line.ts';
-import { PlaygroundError, messageOf } from '../../lib/errors.ts';
+import { PlaygroundError } from '../../lib/errors.ts';
 import type { Task, TaskContext } from '../../lib/task.ts';
-import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
-import { explainBlocked } from './blocked.ts';
 import { requireChart } from './charts.ts';
-import type { Component, ComponentSettings, Workload } from './component.ts';
+import type { Component, ComponentSettings } from './component.ts';
 import { releaseObjects, upgradeRelease, type HelmAccess } from './helm.ts';
 import { chartPin } from './pins.ts';
 import { withNewsOfHooks } from './hooks.ts';
-import { lost, newsOf, summaryOf, worstOf, type Pod, type PodEvent } from './pods.ts';
+import { answers, awaitReady, hasAllWorkloads } from './ready.ts';
 import { clusterFolders } from './state.ts';
 
 /** What components are installed with. */
@@ -27,8 +24,6 @@ export interface Installation {
 const fieldManager = 'gitops-playground';
 /** On a component's namespace: what it was last installed from, so that a repeated `up` leaves it alone. */
 const installedAnnotation = 'gitops-playground.io/installed';
-const LIMIT_SECONDS = 300;
-const LOOK_MS = 1000;
 
 /**
  * The installation as tasks: a component begins when those that it needs are ready, all others run side by side.
@@ -62,13 +57,8 @@ async function isInstalled(
   const namespace = await cluster.find({ apiVersion: 'v1', kind: 'Namespace', name: component.namespace });
   if (namespace?.metadata.annotations?.[installedAnnotation] !== fingerprint(component, settings))
     return false;
-  const complete = await Promise.all(
-    component.ready.workloads.map(async (workload) => {
-      const object = await cluster.find<WorkloadObject>(refOf(workload, component));
-      return object !== undefined && isComplete(object);
-    }),
-  );
-  return complete.every(Boolean) && (await answers(urlOf(component), component)) === undefined;
+  const complete = await hasAllWorkloads(cluster, component);
+  return complete && (await answers(urlOf(component), component)) === undefined;
 }
 
 async function install(
@@ -76,7 +66,7 @@ async function install(
   component: Component,
   context: TaskContext,
 ): Promise<void> {
-  const { cluster, helm, settings } = installation;
+  const { cluster, helm, settings, urlOf } = installation;
   const { chart, namespace } = component;
   const { progress, signal } = context;
   await ensureNamespace(cluster, namespace, settings.labels, component.title);
@@ -96,7 +86,7 @@ async function install(
     await labelRelease(installation, chart.release, namespace, signal);
   }
   await applyAll(cluster, component.manifests?.(settings) ?? [], component, settings);
-  await awaitReady(installation, component, context);
+  await awaitReady(cluster, component, urlOf(component), context);
   const annotations = { [installedAnnotation]: fingerprint(component, settings) };
   const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
   await cluster.patch(ref, 'merge', { metadata: { annotations } });
@@ -176,101 +166,5 @@ async function labelRelease(
   for (const { apiVersion, kind, metadata } of await releaseObjects(helm, release, namespace, signal)) {
     const ref = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace ?? namespace };
     await cluster.patch(ref, 'merge', { metadata: { labels: settings.labels } });
-  }
-}
-
-interface WorkloadObject extends KubeObject {
-  readonly spec?: { readonly replicas?: number; readonly completions?: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-    readonly desiredNumberScheduled?: number;
-    readonly numberReady?: number;
-    readonly succeeded?: number;
-  };
-}
-
-function refOf({ kind, name, namespace }: Workload, component: Component) {
-  const apiVersion = kind === 'Job' ? 'batch/v1' : 'apps/v1';
-  return { apiVersion, kind, name, namespace: namespace ?? component.namespace };
-}
-
-/** As `kubectl rollout status` sees it: the controller has seen the newest version, and all replicas are of it and ready. */
-export function isComplete({ kind, metadata, spec = {}, status = {} }: WorkloadObject): boolean {
-  if (kind === 'Job') return (status.succeeded ?? 0) >= (spec.completions ?? 1);
-  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return false;
-  if (kind === 'DaemonSet') {
-    const wanted = status.desiredNumberScheduled ?? 0;
-    return wanted > 0 && (status.numberReady ?? 0) >= wanted;
-  }
-  const wanted = spec.replicas ?? 1;
-  return (status.readyReplicas ?? 0) >= wanted && (status.updatedReplicas ?? wanted) >= wanted;
-}
-
-/** Why a component's Service does not answer as it should, or undefined when it does. */
-export async function answers(url: string | undefined, { ready }: Component): Promise<string | undefined> {
-  if (url === undefined || ready.path === undefined) return undefined;
-  try {
-    const http = createHttp({ baseUrl: url, timeout: 5000 });
-    const { status } = await http.request('GET', ready.path, { accept: 'any', follow: false });
-    return status < 400 ? undefined : `${url}${ready.path} answers ${status}`;
-  } catch (error) {
-    return `${url}${ready.path} does not answer: ${messageOf(error)}`;
-  }
-}
-
-/**
- * Waits until a component works, telling what its pods do.
- * @throws PlaygroundError `component-blocked` with the blocked pod's events and the end of its log, or what is known of the reason.
- */
-async function awaitReady(
-  installation: Installation,
-  component: Component,
-  context: TaskContext,
-): Promise<void> {
-  const { cluster, urlOf } = installation;
-  const { namespace, ready } = component;
-  const { progress, signal } = context;
-  const look = async (): Promise<Look<undefined>> => {
-    const [pods, events, workloads] = await Promise.all([
-      cluster.list<Pod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace }),
-      cluster.list<PodEvent>({ apiVersion: 'v1', kind: 'Event' }, { namespace }),
-      Promise.all(
-        ready.workloads.map((workload) => cluster.find<WorkloadObject>(refOf(workload, component))),
-      ),
-    ]);
-    const hopeless = lost(pods.items);
-    if (hopeless !== undefined) {
-      throw await explainBlocked(
-        cluster,
-        component,
-        hopeless.news,
-        events.items,
-        `${component.title} cannot start`,
-      );
-    }
-    const waiting = ready.workloads.filter((_workload, index) => {
-      const object = workloads[index];
-      return object === undefined || !isComplete(object);
-    });
-    const news = pods.items.map((pod) => newsOf(pod, events.items));
-    const missing = waiting.length > 0 ? summaryOf(news) : await answers(urlOf(component), component);
-    if (missing === undefined) return { done: true, value: undefined };
-    progress(missing);
-    return { done: false, seen: missing };
-  };
-  const limit = (ready.limit ?? LIMIT_SECONDS) * 1000;
-  try {
-    await waitFor(look, { what: component.title, limit, interval: LOOK_MS, signal });
-  } catch (error) {
-    if (!(error instanceof WaitTimeout)) throw error;
-    const [pods, events] = await Promise.all([
-      cluster.list<Pod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace }),
-      cluster.list<PodEvent>({ apiVersion: 'v1', kind: 'Event' }, { namespace }),
-    ]);
-    const news = pods.items.map((pod) => newsOf(pod, events.items));
-    throw await explainBlocked(cluster, component, worstOf(news), events.items, messageOf(error));
   }
 }

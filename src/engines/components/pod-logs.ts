@@ -1,9 +1,10 @@
 import { createInterface } from 'node:readline';
 import { connectKubernetes, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { podType, type Pod } from '../../clients/kubernetes-objects.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Component as Part } from '../engine.ts';
 import { componentsOf } from './catalog.ts';
-import type { Pod } from './pods.ts';
+
 import { clusterFolders, type ClusterState } from './state.ts';
 
 /** Lines of each container that are shown without `--follow`. */
@@ -24,7 +25,7 @@ export async function* podLogs(
   if (part === 'kubernetes' || part === undefined) namespaces.push('kube-system');
   const sources = await Promise.all(
     [...new Set(namespaces)].map(async (namespace) => {
-      const { items } = await cluster.list<Pod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace });
+      const { items } = await cluster.list<Pod>(podType, { namespace });
       return items.flatMap((pod) =>
         (pod.spec?.containers ?? []).map(({ name }) => ({
           namespace,

@@ -1,44 +1,12 @@
-import type { KubeObject } from '../../clients/kubernetes.ts';
+import {
+  containerStatusesOf,
+  eventTimeOf,
+  isReady,
+  whyUnscheduled,
+  type KubeEvent,
+  type Pod,
+} from '../../clients/kubernetes-objects.ts';
 import { failureIn, type KnownFailure } from './failures.ts';
-
-/** A Pod, as far as an installation looks at it. */
-export interface Pod extends KubeObject {
-  readonly spec?: { readonly containers?: readonly { readonly name: string; readonly image?: string }[] };
-  readonly status?: {
-    readonly phase?: string;
-    readonly reason?: string;
-    readonly message?: string;
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-    }[];
-    readonly initContainerStatuses?: readonly ContainerStatus[];
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
-
-interface ContainerStatus {
-  readonly name: string;
-  readonly image?: string;
-  readonly ready?: boolean;
-  readonly restartCount?: number;
-  readonly state?: {
-    readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly running?: object;
-    readonly terminated?: { readonly exitCode?: number; readonly reason?: string; readonly message?: string };
-  };
-}
-
-/** An Event about a pod (core/v1). */
-export interface PodEvent extends KubeObject {
-  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
-  readonly reason?: string;
-  readonly message?: string;
-  readonly type?: string;
-  readonly lastTimestamp?: string | null;
-  readonly eventTime?: string | null;
-}
 
 /** What one pod does at this moment. */
 export interface PodNews {
@@ -61,9 +29,9 @@ const BLOCKED = new Set([
 ]);
 
 /** What a pod does, from its status and the events about it, in the words of a person. */
-export function newsOf(pod: Pod, events: readonly PodEvent[]): PodNews {
+export function newsOf(pod: Pod, events: readonly KubeEvent[]): PodNews {
   const { name } = pod.metadata;
-  const { phase, reason, message, conditions = [] } = pod.status ?? {};
+  const { phase, reason, message } = pod.status ?? {};
   if (phase === 'Succeeded') return { name, state: 'done', detail: 'done' };
   if (phase === 'Failed') {
     return {
@@ -72,14 +40,10 @@ export function newsOf(pod: Pod, events: readonly PodEvent[]): PodNews {
       detail: `${reason ?? 'failed'}${message === undefined ? '' : `: ${message}`}`,
     };
   }
-  if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) {
-    return { name, state: 'ready', detail: 'ready' };
-  }
-  const unscheduled = conditions.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
-  if (unscheduled !== undefined) {
-    return { name, state: 'blocked', detail: `has no node: ${unscheduled.message ?? 'unschedulable'}` };
-  }
-  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  if (isReady(pod)) return { name, state: 'ready', detail: 'ready' };
+  const unscheduled = whyUnscheduled(pod);
+  if (unscheduled !== undefined) return { name, state: 'blocked', detail: `has no node: ${unscheduled}` };
+  const containers = containerStatusesOf(pod);
   for (const container of containers) {
     const waiting = container.state?.waiting;
     if (waiting?.reason !== undefined && BLOCKED.has(waiting.reason)) {
@@ -87,13 +51,13 @@ export function newsOf(pod: Pod, events: readonly PodEvent[]): PodNews {
       return { name, state: 'blocked', detail, container: container.name };
     }
   }
-  const last = latest(events.filter(({ involvedObject }) => involvedObject?.name === name));
+  const last = latest(events.filter(({ involvedObject }) => involvedObject.name === name));
   if (last?.reason === 'Pulling') {
     return { name, state: 'pulling', detail: (last.message ?? '').replace(/^Pulling image /, 'pulling ') };
   }
   const running = containers.filter(({ state }) => state?.running !== undefined);
   if (running.length > 0) {
-    const ready = containers.filter((container) => container.ready === true).length;
+    const ready = containers.filter((container) => container.ready).length;
     return { name, state: 'starting', detail: `starting, ${ready} of ${containers.length} containers ready` };
   }
   return { name, state: 'waiting', detail: 'waiting for its containers' };
@@ -135,10 +99,8 @@ export function lost(
     const failure = failureIn(news.detail);
     const final = ['pull-limited', 'image-missing', 'disk-full'].includes(failure?.code ?? '');
     const backOff = news.detail.startsWith('ImagePullBackOff');
-    const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-    const crashed = statuses.some(
-      ({ restartCount = 0, state }) =>
-        restartCount >= CRASHES && state?.waiting?.reason === 'CrashLoopBackOff',
+    const crashed = containerStatusesOf(pod).some(
+      ({ restartCount, state }) => restartCount >= CRASHES && state?.waiting?.reason === 'CrashLoopBackOff',
     );
     if ((final && backOff) || crashed || news.detail.startsWith('InvalidImageName'))
       return { pod, news, failure };
@@ -147,9 +109,9 @@ export function lost(
 }
 
 /** The events of a pod, oldest first, as lines for a person. */
-export function eventLines(events: readonly PodEvent[], pod: string, most = 6): string[] {
+export function eventLines(events: readonly KubeEvent[], pod: string, most = 6): string[] {
   return events
-    .filter(({ involvedObject }) => involvedObject?.name === pod)
+    .filter(({ involvedObject }) => involvedObject.name === pod)
     .sort((a, b) => timeOf(a) - timeOf(b))
     .slice(-most)
     .map(({ reason = '', message = '' }) => `${reason}: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}`);
@@ -172,14 +134,14 @@ export function lastLines(log: string, most = 12): string[] {
     .map((line) => line.slice(0, 300));
 }
 
-function latest(events: readonly PodEvent[]): PodEvent | undefined {
-  return events.reduce<PodEvent | undefined>(
+function latest(events: readonly KubeEvent[]): KubeEvent | undefined {
+  return events.reduce<KubeEvent | undefined>(
     (newest, event) => (newest === undefined || timeOf(event) >= timeOf(newest) ? event : newest),
     undefined,
   );
 }
 
-function timeOf({ lastTimestamp, eventTime, metadata }: PodEvent): number {
-  const time = Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '');
+function timeOf(event: KubeEvent): number {
+  const time = Date.parse(eventTimeOf(event));
   return Number.isNaN(time) ? 0 : time;
 }

@@ -15,7 +15,8 @@ import {
   type CompanionWork,
 } from '../components/companion.ts';
 import { clusterEndpoints, componentSettings, laptopUrl, type Platform } from '../components/endpoints.ts';
-import { answers, installTasks, type Installation } from '../components/install.ts';
+import { installTasks, type Installation } from '../components/install.ts';
+import { answers } from '../components/ready.ts';
 import { podLogs } from '../components/pod-logs.ts';
 import {
   clusterFolders,

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { parseImageReference } from '../../clients/image-reference.ts';
-import type { KubeObject } from '../../clients/kubernetes.ts';
+import {
+  deploymentType,
+  isReady,
+  podType,
+  type Pod,
+  type Workload,
+} from '../../clients/kubernetes-objects.ts';
 import { fieldPath, readField } from '../fields.ts';
 import { text, type KindTable } from '../kinds.ts';
 import type { Site } from '../site.ts';
@@ -35,27 +41,18 @@ const object = objectName.extend({ field: fieldPath.optional() }).transform((loo
   where: () => `kubectl get ${kubectlName(look)} -o yaml`,
 }));
 
-interface Pod extends KubeObject {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
-
 /** How many pods there are, and of them only those that may get requests with `ready: true`. */
 const pods = z
   .strictObject({ namespace: text, selector: text.optional(), ready: z.boolean().default(false) })
   .transform((look): Look => ({
     async ask({ playground }) {
       const cluster = await playground.cluster();
-      const { items } = await cluster.list<Pod>(
-        { apiVersion: 'v1', kind: 'Pod' },
-        {
-          namespace: look.namespace,
-          ...(look.selector === undefined ? {} : { labelSelector: look.selector }),
-        },
-      );
-      const isReady = ({ status }: Pod) =>
-        status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+      const { items } = await cluster.list<Pod>(podType, {
+        namespace: look.namespace,
+        ...(look.selector === undefined ? {} : { labelSelector: look.selector }),
+      });
       return items.filter(
-        (pod) => pod.metadata.deletionTimestamp === undefined && (!look.ready || isReady(pod) === true),
+        (pod) => pod.metadata.deletionTimestamp === undefined && (!look.ready || isReady(pod)),
       ).length;
     },
     where: () => `kubectl -n ${look.namespace} get pods`,
@@ -63,23 +60,12 @@ const pods = z
 
 const deployment = z.strictObject({ namespace: text, name: text.optional() });
 
-interface Deployment extends KubeObject {
-  readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
-  };
-}
-
 async function imageOf(
   { playground }: Site,
   { namespace, name = playground.config.application }: z.output<typeof deployment>,
 ): Promise<string | undefined> {
   const cluster = await playground.cluster();
-  const found = await cluster.find<Deployment>({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    namespace,
-    name,
-  });
+  const found = await cluster.find<Workload>({ ...deploymentType, namespace, name });
   return found?.spec.template.spec.containers[0]?.image;
 }
 

@@ -7,7 +7,7 @@ import { pattern, text } from '../kinds.ts';
 import { look } from '../looks/all.ts';
 import { readText } from '../looks/git.ts';
 import type { Site } from '../site.ts';
-import { listFiles } from './files.ts';
+import { listFiles } from '../../flow/list-files.ts';
 
 const source = z.strictObject({
   repository: text.optional(),

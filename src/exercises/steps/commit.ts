@@ -6,7 +6,7 @@ import { PlaygroundError } from '../../lib/errors.ts';
 import { text, type KindTable } from '../kinds.ts';
 import { readText } from '../looks/git.ts';
 import { change, contentsOf, describeChange } from './changes.ts';
-import { listFiles } from './files.ts';
+import { listFiles } from '../../flow/list-files.ts';
 import type { Step } from './step.ts';
 
 const author = z.strictObject({ name: text, email: text });

@@ -1,6 +1,6 @@
 import { isMap, isSeq, type Document } from 'yaml';
 import { parseImageReference } from '../../clients/image-reference.ts';
-import type { KubeObject } from '../../clients/kubernetes.ts';
+import { podType, type Pod } from '../../clients/kubernetes-objects.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { listApplications } from '../applications.ts';
 import type { Stage } from '../names.ts';
@@ -86,14 +86,6 @@ function textAt(document: Document, path: readonly (string | number)[]): string 
   return typeof value === 'string' ? value : '';
 }
 
-interface Pod extends KubeObject {
-  readonly status?: {
-    readonly containerStatuses?: readonly {
-      readonly state?: { readonly waiting?: { readonly reason?: string } };
-    }[];
-  };
-}
-
 function committed(mistake: Mistake): Fault {
   const { id, title, symptom, look, message } = mistake;
   return {
@@ -157,9 +149,7 @@ async function stageState(playground: Playground): Promise<{ well: boolean; seen
 }
 
 async function waitingReasons(playground: Playground): Promise<string[]> {
-  const pods = await (
-    await playground.cluster()
-  ).list<Pod>({ apiVersion: 'v1', kind: 'Pod' }, { namespace: STAGE });
+  const pods = await (await playground.cluster()).list<Pod>(podType, { namespace: STAGE });
   return pods.items
     .flatMap(({ status }) => status?.containerStatuses ?? [])
     .flatMap(({ state }) => state?.waiting?.reason ?? []);

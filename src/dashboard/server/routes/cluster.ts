@@ -1,10 +1,18 @@
 import { stringify } from 'yaml';
 import type { KubeObject, KubernetesClient, TypeRef } from '../../../clients/kubernetes.ts';
+import {
+  eventType,
+  podType,
+  type CronJob,
+  type KubeEvent,
+  type Pod,
+  type Workload,
+} from '../../../clients/kubernetes-objects.ts';
 import type { ClusterDocument, EventDocument, ObjectDetails, PodDetails } from '../../model/documents.ts';
 import { found, type Parts, type Routes } from '../call.ts';
 import { Refusal } from '../refusal.ts';
 import { streamText } from '../stream.ts';
-import { eventOf, objectOf, podOf, workloadOf, type KubeEvent, type Pod, type Workload } from './objects.ts';
+import { eventOf, objectOf, podOf, workloadOf } from './objects.ts';
 
 const workloadTypes: readonly TypeRef[] = [
   { apiVersion: 'apps/v1', kind: 'Deployment' },
@@ -18,7 +26,6 @@ const otherTypes: readonly TypeRef[] = [
   { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
   { apiVersion: 'v1', kind: 'ConfigMap' },
 ];
-const podType = { apiVersion: 'v1', kind: 'Pod' };
 const LOG_LINES = 500;
 /** The newest ones; a busy cluster has thousands. */
 const EVENTS = 500;
@@ -28,10 +35,10 @@ export function addCluster(routes: Routes, { playground }: Parts): void {
   routes.get('/api/cluster', async (context) => {
     const cluster = await playground.cluster();
     const [workloads, others, pods, events] = await Promise.all([
-      listAll<Workload>(cluster, workloadTypes),
+      listAll<Workload | CronJob>(cluster, workloadTypes),
       listAll<KubeObject>(cluster, otherTypes),
       cluster.list<Pod>(podType),
-      cluster.list<KubeEvent>({ apiVersion: 'v1', kind: 'Event' }),
+      cluster.list<KubeEvent>(eventType),
     ]);
     const document: ClusterDocument = {
       workloads: workloads.map(workloadOf),
@@ -91,10 +98,10 @@ async function eventsOf(
   namespace: string | undefined,
   name: string,
 ): Promise<EventDocument[]> {
-  const { items } = await cluster.list<KubeEvent>(
-    { apiVersion: 'v1', kind: 'Event' },
-    { ...(namespace === undefined ? {} : { namespace }), fieldSelector: `involvedObject.name=${name}` },
-  );
+  const { items } = await cluster.list<KubeEvent>(eventType, {
+    ...(namespace === undefined ? {} : { namespace }),
+    fieldSelector: `involvedObject.name=${name}`,
+  });
   return items.map(eventOf).sort((a, b) => b.at.localeCompare(a.at));
 }
 

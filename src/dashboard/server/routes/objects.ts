@@ -1,66 +1,30 @@
 import type { KubeObject } from '../../../clients/kubernetes.ts';
+import {
+  eventTimeOf,
+  type CronJob,
+  type KubeEvent,
+  type Pod,
+  type Workload,
+} from '../../../clients/kubernetes-objects.ts';
 import type { EventDocument, ObjectDocument, PodDocument, WorkloadDocument } from '../../model/documents.ts';
-
-export interface Workload extends KubeObject {
-  readonly spec: {
-    readonly replicas?: number;
-    readonly completions?: number;
-    readonly template?: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
-  };
-  readonly status?: {
-    readonly readyReplicas?: number;
-    readonly numberReady?: number;
-    readonly desiredNumberScheduled?: number;
-    readonly succeeded?: number;
-  };
-}
-
-interface ContainerStatus {
-  readonly name: string;
-  readonly ready: boolean;
-  readonly restartCount: number;
-  readonly state?: Readonly<
-    Record<string, { readonly reason?: string; readonly message?: string } | undefined>
-  >;
-}
-
-export interface Pod extends KubeObject {
-  readonly spec: {
-    readonly nodeName?: string;
-    readonly containers: readonly { readonly name: string; readonly image: string }[];
-  };
-  readonly status?: {
-    readonly phase?: string;
-    readonly podIP?: string;
-    readonly message?: string;
-    readonly reason?: string;
-    readonly containerStatuses?: readonly ContainerStatus[];
-  };
-}
-
-export interface KubeEvent extends KubeObject {
-  readonly type?: string;
-  readonly reason?: string;
-  readonly message?: string;
-  readonly count?: number;
-  readonly lastTimestamp?: string | null;
-  readonly eventTime?: string | null;
-  readonly involvedObject: { readonly kind?: string; readonly namespace?: string; readonly name?: string };
-}
 
 export function objectOf({ apiVersion, kind, metadata }: KubeObject): ObjectDocument {
   const { name, namespace = '', creationTimestamp = '' } = metadata;
   return { apiVersion, kind, name, namespace, createdAt: creationTimestamp };
 }
 
-export function workloadOf(object: Workload): WorkloadDocument {
-  const { spec, status = {} } = object;
+export function workloadOf(object: Workload | CronJob): WorkloadDocument {
+  const { spec, status = {} } = isCronJob(object) ? { spec: object.spec.jobTemplate.spec } : object;
   return {
     ...objectOf(object),
     wanted: status.desiredNumberScheduled ?? spec.replicas ?? spec.completions ?? 1,
     ready: status.readyReplicas ?? status.numberReady ?? status.succeeded ?? 0,
-    images: spec.template?.spec.containers.map(({ image }) => image) ?? [],
+    images: spec.template.spec.containers.map(({ image }) => image),
   };
+}
+
+function isCronJob(object: Workload | CronJob): object is CronJob {
+  return object.kind === 'CronJob';
 }
 
 /** With the state that `kubectl get pods` shows: the reason of a container that does not run, before the phase. */
@@ -88,10 +52,10 @@ export function podOf(object: Pod): PodDocument {
 }
 
 export function eventOf(event: KubeEvent): EventDocument {
-  const { involvedObject, metadata, type = 'Normal', reason = '', message = '', count = 1 } = event;
+  const { involvedObject, type = 'Normal', reason = '', message = '', count = 1 } = event;
   const { kind = '', name = '', namespace = '' } = involvedObject;
   return {
-    at: event.lastTimestamp ?? event.eventTime ?? metadata.creationTimestamp ?? '',
+    at: eventTimeOf(event),
     type,
     reason,
     message,

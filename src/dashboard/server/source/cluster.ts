@@ -1,31 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createArgocdClient, type Application } from '../../../clients/argocd.ts';
 import type { FollowEvent, KubeObject, KubernetesClient, TypeRef } from '../../../clients/kubernetes.ts';
+import {
+  deploymentType,
+  isReady,
+  podType,
+  type Pod,
+  type Workload,
+} from '../../../clients/kubernetes-objects.ts';
 import { revisionAnnotation } from '../../../flow/applications.ts';
 import { operatorNamespace } from '../../../flow/names.ts';
 import type { ApplicationSeen, RunningSeen } from '../../model/observations.ts';
 import type { Watch } from './watch.ts';
-
-interface Deployment extends KubeObject {
-  readonly spec: {
-    readonly replicas?: number;
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
-  };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly updatedReplicas?: number;
-    readonly availableReplicas?: number;
-    readonly conditions?: readonly { readonly type: string; readonly lastUpdateTime?: string }[];
-  };
-}
-
-interface Pod extends KubeObject {
-  readonly status?: {
-    readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
 
 /** A follower that the server has sent away for good is tried again after this many milliseconds. */
 const AGAIN = 5000;
@@ -65,7 +51,7 @@ export function watchCluster(watch: Watch): void {
       watch.changed('applications');
     },
   );
-  each<Deployment>(all({ apiVersion: 'apps/v1', kind: 'Deployment' }), ({ type, object }, live) => {
+  each<Workload>(all(deploymentType), ({ type, object }, live) => {
     watch.changed('cluster');
     const stage = object.metadata.namespace ?? '';
     const revision = object.metadata.annotations?.[revisionAnnotation];
@@ -74,7 +60,7 @@ export function watchCluster(watch: Watch): void {
     else watch.observe({ type: 'running', running: runningSeen(object, stage, revision, live) });
   });
   const pods = new Map<string, boolean>();
-  each<Pod>(all({ apiVersion: 'v1', kind: 'Pod' }), ({ type, object }) => {
+  each<Pod>(all(podType), ({ type, object }) => {
     const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
     const ended = ['Succeeded', 'Failed'].includes(object.status?.phase ?? '');
     if (type === 'DELETED' || ended) pods.delete(key);
@@ -83,10 +69,6 @@ export function watchCluster(watch: Watch): void {
     watch.observe({ type: 'pods', ready, all: pods.size });
     watch.changed('cluster');
   });
-}
-
-function isReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
 }
 
 function applicationSeen({ metadata, spec, status }: Application): ApplicationSeen {
@@ -119,7 +101,7 @@ function applicationSeen({ metadata, spec, status }: Application): ApplicationSe
 }
 
 /** It runs a revision when every pod that is wanted is of the newest template and available. Old ones may still be leaving. */
-function runningSeen(object: Deployment, stage: string, revision: string, live: boolean): RunningSeen {
+function runningSeen(object: Workload, stage: string, revision: string, live: boolean): RunningSeen {
   const { spec, status = {}, metadata } = object;
   const wanted = spec.replicas ?? 1;
   const {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { KubeEvent, Pod } from '../../../../src/clients/kubernetes-objects.ts';
 import { failureIn } from '../../../../src/engines/components/failures.ts';
-import { isComplete } from '../../../../src/engines/components/install.ts';
+import { isComplete } from '../../../../src/engines/components/ready.ts';
 import {
   eventLines,
   lastLines,
@@ -8,14 +9,13 @@ import {
   newsOf,
   summaryOf,
   tellingLines,
-  type Pod,
-  type PodEvent,
 } from '../../../../src/engines/components/pods.ts';
 
 const pod = (name: string, status: Pod['status']): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name },
+  spec: { containers: [] },
   ...(status === undefined ? {} : { status }),
 });
 const event = (
@@ -23,7 +23,7 @@ const event = (
   reason: string,
   message: string,
   lastTimestamp = '2026-11-25T10:00:00Z',
-): PodEvent => ({
+): KubeEvent => ({
   apiVersion: 'v1',
   kind: 'Event',
   metadata: { name: `${name}.1` },
@@ -34,7 +34,7 @@ const event = (
 });
 const waiting = (reason: string, message: string, restartCount = 0): Pod['status'] => ({
   phase: 'Pending',
-  containerStatuses: [{ name: 'main', restartCount, state: { waiting: { reason, message } } }],
+  containerStatuses: [{ name: 'main', ready: false, restartCount, state: { waiting: { reason, message } } }],
 });
 
 describe('what pods do, told to a person', () => {
@@ -48,8 +48,8 @@ describe('what pods do, told to a person', () => {
     const running = pod('gitea-0', {
       phase: 'Running',
       containerStatuses: [
-        { name: 'a', ready: true, state: { running: {} } },
-        { name: 'b', ready: false, state: { running: {} } },
+        { name: 'a', ready: true, restartCount: 0, state: { running: {} } },
+        { name: 'b', ready: false, restartCount: 0, state: { running: {} } },
       ],
     });
     expect(newsOf(running, [])).toMatchObject({
@@ -146,8 +146,15 @@ describe('what pods do, told to a person', () => {
 });
 
 describe('whether a workload is complete', () => {
+  const template = { spec: { containers: [] } };
   const workload = (kind: string, spec: object, status: object) =>
-    isComplete({ apiVersion: 'apps/v1', kind, metadata: { name: 'a', generation: 2 }, spec, status });
+    isComplete({
+      apiVersion: 'apps/v1',
+      kind,
+      metadata: { name: 'a', generation: 2 },
+      spec: { template, ...spec },
+      status,
+    });
 
   test.each([
     ['Deployment', { replicas: 1 }, { observedGeneration: 2, readyReplicas: 1, updatedReplicas: 1 }, true],

@@ -1,5 +1,5 @@
-import type { GitServer } from '../../clients/git-server.ts';
-import { hasStatus } from '../../clients/http.ts';
+import type { GitServer } from '../clients/git-server.ts';
+import { hasStatus } from '../clients/http.ts';
 
 /** The files below a folder (or the file of that name) by their whole path, each with the id of its content. */
 export async function listFiles(
