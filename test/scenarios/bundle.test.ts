@@ -210,7 +210,10 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
       downloads.set(chartPin(name).url, Buffer.from(`the chart ${String(name)}`));
     const release = 'https://github.com/k3s-io/k3s/releases/download/v1.35.5%2Bk3s1/';
     downloads.set(`${release}k3s-images.txt`, Buffer.from(`${systemImages.join('\n')}\n`));
-    for (const [name, pin] of Object.entries<{ sha256: string | null }>(pins.addonCharts))
+    for (const [name, pin] of Object.entries<{ sha256: string | null }>({
+      ...pins.charts,
+      ...pins.addonCharts,
+    }))
       if (pin.sha256 !== null) pin.sha256 = createHash('sha256').update(`the chart ${name}`).digest('hex');
     for (const [name, version] of Object.entries(pins.jenkinsPlugins)) {
       const url = `https://updates.jenkins.io/download/plugins/${name}/${version}/${name}.hpi`;

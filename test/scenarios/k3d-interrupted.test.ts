@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { componentsOf } from '../../src/engines/components/catalog.ts';
 import { chartFile } from '../../src/engines/components/charts.ts';
 import { componentSettings } from '../../src/engines/components/endpoints.ts';
 import { exampleState } from '../../src/engines/components/example.ts';
+import { chartPin } from '../../src/engines/components/pins.ts';
 import { readClusterState } from '../../src/engines/components/state.ts';
 import { podImages } from '../../src/engines/k3d/bundle-content.ts';
 import { platformOf } from '../../src/engines/k3d/names.ts';
@@ -20,6 +22,7 @@ import { eventually } from '../support/eventually.ts';
 import { writeFakeTools } from '../support/fake-tools.ts';
 import { internetPossible, startInternet, type Internet } from '../support/internet.ts';
 import { Cli } from '../support/playground.ts';
+import { repinnedProgram } from '../support/repinned.ts';
 
 /** Ctrl-C while the parts are installed, with a Docker engine, k3d and helm that are programs of the test. */
 describe.skipIf(!internetPossible)(
@@ -51,7 +54,12 @@ describe.skipIf(!internetPossible)(
         },
       ]);
       internet = await startInternet(join(folder, 'internet'), Object.fromEntries(answering));
+      const charts = componentsOf(config).flatMap(({ chart }) => (chart === undefined ? [] : [chart.name]));
+      const content = 'a chart, which the helm of this test does not read';
+      const sum = createHash('sha256').update(content).digest('hex');
+      const pinned = charts.map((chart) => chartPin(chart).sha256).filter((known) => known !== null);
       cli = new Cli({
+        program: repinnedProgram(join(folder, 'program'), new Map(pinned.map((known) => [known, sum]))),
         env: {
           ...internet.env,
           DOCKER_HOST: `unix://${docker.socket}`,
@@ -59,10 +67,9 @@ describe.skipIf(!internetPossible)(
         },
       });
       vi.stubEnv('GITOPS_PLAYGROUND_HOME', join(cli.home, 'playgrounds'));
-      for (const { chart } of componentsOf(config)) {
-        if (chart === undefined) continue;
-        mkdirSync(dirname(chartFile(chart.name)), { recursive: true });
-        writeFileSync(chartFile(chart.name), 'a chart, which the helm of this test does not read');
+      for (const chart of charts) {
+        mkdirSync(dirname(chartFile(chart)), { recursive: true });
+        writeFileSync(chartFile(chart), content);
       }
       port = await freeRow();
       registry = createServer((_request, response) => response.end('{}'));
