@@ -9,7 +9,7 @@ import { imageTags, type ImageTags } from './images.ts';
 import { liveObjects } from './live-objects.ts';
 import type { KubeObject } from '../clients/kubernetes.ts';
 import type { Playground } from './playground.ts';
-import { pendingRevision } from './prove.ts';
+import { pendingRevision } from './prove-build.ts';
 import { listRepositories } from './inventory.ts';
 
 /** The seeded state, as it was when the loop had been proven: what `reset` goes back to. */

@@ -6,7 +6,8 @@ import { areAddonsPrepared, prepareAddons } from './addons/prepare.ts';
 import { copyRepositories, hasBaseline, keepBaseline, type Baseline } from './baseline.ts';
 import { hasRootApplication, applyRootApplication } from './operate.ts';
 import { connect, type Playground } from './playground.ts';
-import { answersNow, awaitBuild, awaitReturn, awaitStage } from './prove.ts';
+import { awaitBuild } from './prove-build.ts';
+import { answersNow, awaitReturn, awaitStage } from './prove-stage.ts';
 import { promote } from './promote.ts';
 import { repositoryNames, type Stage } from './names.ts';
 import {

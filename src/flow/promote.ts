@@ -3,7 +3,7 @@ import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
 import { repositoryNames } from './names.ts';
 import type { Playground } from './playground.ts';
-import { pendingRevision } from './prove.ts';
+import { pendingRevision } from './prove-build.ts';
 
 /** The branch on which the pipeline proposes a commit of the application for production. */
 export function promotionBranch(application: string, revision: string): string {

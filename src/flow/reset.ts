@@ -16,7 +16,7 @@ import { applyRootApplication } from './operate.ts';
 import { paceOf } from './pace.ts';
 import { operators } from './operators/operator.ts';
 import type { Playground } from './playground.ts';
-import { awaitRevision } from './prove.ts';
+import { awaitRevision } from './prove-stage.ts';
 import { admitCiUser, createCiUser, createOrganization, createRepository, seededContent } from './seed.ts';
 import type { Task, TaskContext } from './task.ts';
 import { createHooks, deleteHooks } from './wire.ts';

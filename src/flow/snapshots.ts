@@ -5,7 +5,10 @@ import { stages } from './names.ts';
 import type { Task } from './task.ts';
 
 /** The clients of the APIs, which are loaded while the engine is at work: a restore has to be quick. */
-const loadClients = async () => ({ ...(await import('./playground.ts')), ...(await import('./prove.ts')) });
+const loadClients = async () => ({
+  ...(await import('./playground.ts')),
+  ...(await import('./prove-stage.ts')),
+});
 
 /** What is wrong with the name of a snapshot; undefined when nothing is. It becomes the name of a folder. */
 export function snapshotNameProblem(name: string): string | undefined {

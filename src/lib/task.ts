@@ -95,9 +95,11 @@ export async function runTasks(
     const start = performance.now();
     const elapsed = () => Math.round(performance.now() - start);
     emit({ type: 'started', id: task.id });
+    let last: string | undefined;
     const context: TaskContext = {
       signal,
       progress: (message) => {
+        last = message;
         emit({ type: 'progress', id: task.id, message });
       },
     };
@@ -114,7 +116,9 @@ export async function runTasks(
     } catch (error) {
       if (signal.aborted) unfinished.push(task.title);
       else failed.push({ title: task.title, error });
-      emit({ type: 'failed', id: task.id, duration: elapsed(), message: headlineOf(error) });
+      const interrupted = last === undefined ? 'interrupted' : `interrupted; last seen: ${last}`;
+      const message = signal.aborted ? interrupted : headlineOf(error);
+      emit({ type: 'failed', id: task.id, duration: elapsed(), message });
       return false;
     }
   };

@@ -3,7 +3,7 @@ import { HttpStatusError } from '../../../src/clients/http.ts';
 import type { Build } from '../../../src/clients/jenkins.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { Playground } from '../../../src/flow/playground.ts';
-import { awaitBuild } from '../../../src/flow/prove.ts';
+import { awaitBuild } from '../../../src/flow/prove-build.ts';
 
 const REVISION = 'a'.repeat(40);
 const checkout = (repository: string, revision: string) => ({

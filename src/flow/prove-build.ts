@@ -1,16 +1,14 @@
 import { gitPages } from '../clients/git-pages.ts';
 import { repositoryRoot } from '../clients/git-server.ts';
 import { branchJob, revisionOf, type Build } from '../clients/jenkins.ts';
-import { readVersion } from '../clients/application.ts';
 import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
 import { blockedAgent } from './agents.ts';
-import { isWell, readApplications } from './applications.ts';
 import { buildOf } from './builds.ts';
 import { failedDelivery, type FailedDelivery } from './deliveries.ts';
-import { mainBranch, type Stage } from './names.ts';
+import { mainBranch } from './names.ts';
 import { paceOf } from './pace.ts';
 import { patientLook } from './patience.ts';
 import type { Playground } from './playground.ts';
@@ -112,11 +110,13 @@ export async function awaitBuild(
         config.gitServer === 'gitea'
           ? `, and what became of the webhook: ${page}`
           : `, and gitops-playground logs git; its webhooks: ${page}`;
-      throw explain(
-        error,
-        'build-missing',
-        `see: gitops-playground logs ci${hooks}; then go on from here: ${commandFor('up', config.name)}`,
-      );
+      if (!(error instanceof WaitTimeout)) throw error;
+      throw new PlaygroundError({
+        code: 'build-missing',
+        message: error.message,
+        hint: `see: gitops-playground logs ci${hooks}; then go on from here: ${commandFor('up', config.name)}`,
+        cause: error,
+      });
     },
   );
   if (build.result === 'SUCCESS') return;
@@ -173,120 +173,4 @@ function webhookFailed({ config }: Playground, { url, answer }: FailedDelivery):
     message: `the commit is pushed, and the CI server does not know of it: the webhook to ${url} got: ${answer}`,
     hint: `all that was made is kept; see what is wrong there (gitops-playground logs ci), then go on from here: ${commandFor('up', config.name)}`,
   });
-}
-
-/**
- * Waits until a stage answers over HTTP with the newest commit, with all of its pods: what comes next should find nothing
- * under way.
- * @throws PlaygroundError `stage-silent` with what was seen last.
- */
-export async function awaitStage(playground: Playground, stage: Stage, context: TaskContext): Promise<void> {
-  const revision = await pendingRevision(playground);
-  await awaitAnswer(
-    playground,
-    stage,
-    { revision, well: true },
-    revisionWait(playground, stage, revision),
-    context,
-  );
-}
-
-/** Waits until a stage answers over HTTP with this commit. */
-export async function awaitRevision(
-  playground: Playground,
-  stage: Stage,
-  revision: string,
-  context: TaskContext,
-): Promise<void> {
-  await awaitAnswer(playground, stage, { revision }, revisionWait(playground, stage, revision), context);
-}
-
-function revisionWait({ endpoints }: Playground, stage: Stage, revision: string): Wait {
-  return { what: `${stage} to answer with ${shortRevision(revision)}`, limit: paceOf(endpoints).limit };
-}
-
-/** Whether a stage answers over HTTP now, in whichever revision. */
-export async function answersNow(playground: Playground, stage: Stage): Promise<boolean> {
-  return (await lookAt(playground, stage, {})).done;
-}
-
-/**
- * Waits until a stage that was proven once answers again, in whichever revision: after a restart its pods begin anew.
- * @throws PlaygroundError `stage-silent` with what was seen last.
- */
-export async function awaitReturn(playground: Playground, stage: Stage, context: TaskContext): Promise<void> {
-  const what = `${stage} to answer again`;
-  await awaitAnswer(
-    playground,
-    stage,
-    {},
-    { what, limit: paceOf(playground.endpoints).returnLimit },
-    context,
-  );
-}
-
-/** What is expected of a stage beside an answer. */
-interface Wanted {
-  /** The commit that it answers with; any unless told. */
-  readonly revision?: string;
-  /** Whether its Application has to be synced and healthy too. */
-  readonly well?: boolean;
-}
-
-interface Wait {
-  readonly what: string;
-  readonly limit: number;
-}
-
-async function awaitAnswer(
-  playground: Playground,
-  stage: Stage,
-  wanted: Wanted,
-  wait: Wait,
-  { progress, signal }: TaskContext,
-): Promise<void> {
-  const look = async () => {
-    const found = await lookAt(playground, stage, wanted);
-    if (!found.done) progress(found.seen);
-    return found;
-  };
-  const { look: interval, returnLimit } = paceOf(playground.endpoints);
-  await waitFor(patientLook('the cluster', returnLimit, look), { ...wait, interval, signal }).catch(
-    (error: unknown) => {
-      throw explain(
-        error,
-        'stage-silent',
-        'see: gitops-playground status, and gitops-playground logs gitops; reset brings back the seeded state',
-      );
-    },
-  );
-}
-
-async function lookAt(
-  playground: Playground,
-  stage: Stage,
-  { revision, well = false }: Wanted,
-): Promise<Look<undefined>> {
-  const [application] = await readApplications(
-    await playground.cluster(),
-    playground.endpoints,
-    playground.config.operator,
-    stage,
-  );
-  if (application === undefined) return { done: false, seen: `no Application for ${stage}` };
-  const { name, url, sync, health, message } = application;
-  const why = message === undefined ? '' : ` (${message})`;
-  const state = `${name} is ${sync} and ${health}${why}`;
-  if (url === '') return { done: false, seen: `${state}, and has no address yet` };
-  const version = await readVersion(url);
-  if (typeof version === 'string') return { done: false, seen: `${state}: ${version}` };
-  const right = version.stage === stage && (revision === undefined || version.revision === revision);
-  if (right && (!well || isWell(application))) return { done: true, value: undefined };
-  return { done: false, seen: `${state}, and answers with ${shortRevision(version.revision)}` };
-}
-
-function explain(error: unknown, code: string, hint: string): unknown {
-  return error instanceof WaitTimeout
-    ? new PlaygroundError({ code, message: error.message, hint, cause: error })
-    : error;
 }
