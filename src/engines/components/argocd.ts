@@ -53,6 +53,7 @@ function values(settings: ComponentSettings) {
         'application.resourceTrackingMethod': 'annotation',
         url: settings.endpoints.gitops.url,
         ...ingressHealth(settings),
+        ...claimTemplates,
       },
       // TLS would end here; what reaches this Service comes from the laptop's loopback or from inside the cluster.
       params: {
@@ -90,6 +91,15 @@ function ingressHealth({ platform }: ComponentSettings): Readonly<Record<string,
     'resource.customizations.health.networking.k8s.io_Ingress': 'return { status = "Healthy" }\n',
   };
 }
+
+/**
+ * The API server fills in what the templates of a StatefulSet's volume claims are, which no chart writes. Argo CD's prediction of a
+ * server-side apply lacks both, so that the application would be out of sync for good.
+ */
+const claimTemplates = {
+  'resource.customizations.ignoreDifferences.apps_StatefulSet':
+    'jqPathExpressions:\n  - .spec.volumeClaimTemplates[]?.apiVersion\n  - .spec.volumeClaimTemplates[]?.kind\n',
+};
 
 /** What Argo CD has to know to read from the Git server and from the registry, as credential templates (secret-type `repo-creds`). */
 function repositoryCredentials({ endpoints, config }: ComponentSettings): KubeObject[] {

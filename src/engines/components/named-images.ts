@@ -12,7 +12,7 @@ const PACKAGE_KINDS: readonly unknown[] = ['Provider', 'Function', 'Configuratio
 
 /**
  * References of the images that objects name, as they name them: under the key `image` of whatever depth (of pods, their
- * templates, and of kinds that operators make pods of), in arguments of operators, and as packages of Crossplane.
+ * templates, of kinds that operators make pods of, and of values), in arguments of operators, and as packages of Crossplane.
  */
 export function namedImages(objects: readonly unknown[]): string[] {
   const found = new Set<string>();
@@ -23,6 +23,7 @@ export function namedImages(objects: readonly unknown[]): string[] {
     } else if (Array.isArray(value)) {
       for (const item of value) visit(item, '');
     } else if (typeof value === 'object' && value !== null) {
+      if (key === 'image') visit(inParts(value), key);
       const { kind, spec } = value as { kind?: unknown; spec?: { package?: unknown } | null };
       if (PACKAGE_KINDS.includes(kind)) visit(spec?.package, 'image');
       for (const [name, content] of Object.entries(value)) visit(content, name);
@@ -30,6 +31,13 @@ export function namedImages(objects: readonly unknown[]): string[] {
   };
   for (const object of objects) visit(object, '');
   return [...found].sort();
+}
+
+/** An image as values of charts spell it, in three parts; with fewer, the chart knows the rest. */
+function inParts(image: { registry?: unknown; repository?: unknown; tag?: unknown }): string | undefined {
+  const { registry, repository, tag } = image;
+  const parts = [registry, repository, tag];
+  return parts.every((part) => typeof part === 'string') ? `${parts[0]}/${parts[1]}:${parts[2]}` : undefined;
 }
 
 function isReference(text: string): boolean {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../clients/kubernetes.ts';
+import type { Service } from '../../clients/kubernetes-objects.ts';
 import type { Component, ComponentSettings } from './component.ts';
 import { imagePin } from './pins.ts';
 
@@ -15,6 +16,7 @@ export const registryEnvironment = {
 const namespace = 'registry';
 const name = 'registry';
 const port = 5000;
+const selector = { 'app.kubernetes.io/name': name };
 /** Where the add-on monitoring asks; a Service of its own, as that of the registry itself is open to the nodes. */
 const metrics = { name: 'registry-metrics', port: 5001 } as const;
 
@@ -49,8 +51,21 @@ function aliasOf(container: string): (service: string) => KubeObject {
   });
 }
 
+/**
+ * The Service by which nodes reach the registry at their own localhost.
+ * @param nodePort is part of the name of every image; the cluster chooses unless told.
+ */
+export function nodeService(nodePort?: number): Service {
+  const wanted = nodePort === undefined ? {} : { nodePort };
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { type: 'NodePort', selector, ports: [{ name: 'http', port, targetPort: 'http', ...wanted }] },
+  };
+}
+
 function inCluster({ ports }: ComponentSettings): KubeObject[] {
-  const selector = { 'app.kubernetes.io/name': name };
   return [
     {
       apiVersion: 'v1',
@@ -99,16 +114,7 @@ function inCluster({ ports }: ComponentSettings): KubeObject[] {
         },
       },
     },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name },
-      spec: {
-        type: 'NodePort',
-        selector,
-        ports: [{ name: 'http', port, targetPort: 'http', nodePort: ports.registry }],
-      },
-    },
+    nodeService(ports.registry),
     {
       apiVersion: 'v1',
       kind: 'Service',

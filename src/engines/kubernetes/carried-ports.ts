@@ -34,6 +34,13 @@ export class CarriedPorts {
     }
   }
 
+  /** Gives back all ports but these: those of Services that are gone may be wanted by other programs. */
+  async keepOnly(wanted: ReadonlySet<number>): Promise<void> {
+    const others = [...this.#open].filter(([port]) => !wanted.has(port));
+    for (const [port] of others) this.#open.delete(port);
+    await Promise.all(others.map(([, { forward }]) => forward.close()));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map(({ forward }) => forward.close()));
   }

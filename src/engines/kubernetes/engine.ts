@@ -32,6 +32,7 @@ import { requireTool, type Tool } from '../components/tools.ts';
 import type { Engine } from '../engine.ts';
 import { forwardAll } from './forwarding.ts';
 import { judgeCluster } from './preflight.ts';
+import { takeRegistryPort } from './registry-port.ts';
 import { removeFromCluster } from './removal.ts';
 import { ensureStage } from './stages.ts';
 
@@ -127,15 +128,20 @@ export async function companionWork(state: ClusterState): Promise<CompanionWork>
 function steps(config: Config): Task[] {
   const { name } = config;
   const found: { state?: ClusterState; helm?: Tool; cluster?: KubernetesClient; context?: string } = {};
-  const installation = (): Installation => {
-    const { state, helm, cluster, context } = found;
-    if (state === undefined || helm === undefined || cluster === undefined || context === undefined) {
+  const known = () => {
+    const { state, cluster, context } = found;
+    if (state === undefined || cluster === undefined || context === undefined)
       throw new Error('a task ran before the cluster was known');
-    }
+    return { state, cluster, context, settings: componentSettings(state, platformOf(context)) };
+  };
+  const installation = (): Installation => {
+    const { helm } = found;
+    const { cluster, context, settings } = known();
+    if (helm === undefined) throw new Error('a task ran before helm was found');
     return {
       cluster,
       helm: { helm, kubeconfig: clusterFolders(name).kubeconfig, context },
-      settings: componentSettings(state, platformOf(context)),
+      settings,
       // Ports are carried once all is installed; until then the pods' own word has to do.
       urlOf: () => undefined,
     };
@@ -179,13 +185,23 @@ function steps(config: Config): Task[] {
       needs: ['cluster'],
       check: () => Promise.resolve(false),
       async apply() {
-        const { cluster, state } = found;
-        if (cluster === undefined || state === undefined)
-          throw new Error('a task ran before the cluster was known');
+        const { cluster } = known();
         for (const stage of stages) await ensureStage(cluster, stage, name);
       },
     },
-    ...installTasks(componentsOf(config), ['cluster', 'tools', 'stages'], installation),
+    {
+      id: 'registry-port',
+      title: 'Take a port of the nodes for the registry',
+      needs: ['cluster'],
+      check: () => Promise.resolve(false),
+      async apply() {
+        const { cluster, settings, state } = known();
+        const port = await takeRegistryPort(cluster, settings, state.installed);
+        found.state = { ...state, ports: { ...state.ports, registry: port } };
+        await writeClusterState(found.state);
+      },
+    },
+    ...installTasks(componentsOf(config), ['cluster', 'tools', 'stages', 'registry-port'], installation),
   ];
 }
 

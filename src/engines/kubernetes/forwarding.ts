@@ -1,6 +1,7 @@
 import { forwardPort, type ForwardTarget } from '../../clients/kubernetes-forward.ts';
 import { loadKubeconfig } from '../../clients/kubeconfig.ts';
-import { createKubernetesClient, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { createKubernetesClient, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { serviceType, type Service } from '../../clients/kubernetes-objects.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { componentsOf } from '../components/catalog.ts';
 import { clusterFolders, type ClusterState } from '../components/state.ts';
@@ -17,13 +18,6 @@ const ingressControllers: readonly ForwardTarget[] = [
   { namespace: 'traefik', service: 'traefik', port: 80 },
   { namespace: 'ingress-nginx', service: 'ingress-nginx-controller', port: 80 },
 ];
-
-interface Service extends KubeObject {
-  readonly spec: {
-    readonly type?: string;
-    readonly ports?: readonly { readonly port: number; readonly nodePort?: number }[];
-  };
-}
 
 /**
  * Carries ports of the laptop's loopback to the cluster: those of the parts, that of the ingress, and for every Service
@@ -51,15 +45,18 @@ export async function forwardAll(
     if (ingress !== undefined) await ports.carry(state.ports.ingress, ingress);
     const delivered = await destinationsOf(client, operators);
     await adopt(client, delivered, state.config.name);
+    const wanted = new Set<number>(Object.values(state.ports));
     for (const namespace of new Set([...stages, ...delivered])) {
-      const { items } = await client.list<Service>({ apiVersion: 'v1', kind: 'Service' }, { namespace });
+      const { items } = await client.list<Service>(serviceType, { namespace });
       for (const { metadata, spec } of items) {
         for (const { port, nodePort } of spec.ports ?? []) {
-          if (nodePort !== undefined)
-            await ports.carry(nodePort, { namespace, service: metadata.name, port });
+          if (nodePort === undefined) continue;
+          wanted.add(nodePort);
+          await ports.carry(nodePort, { namespace, service: metadata.name, port });
         }
       }
     }
+    await ports.keepOnly(wanted);
   };
   const looking = setInterval(() => {
     look().catch((error: unknown) => {
@@ -76,7 +73,7 @@ export async function forwardAll(
 
 async function findIngress(client: KubernetesClient): Promise<ForwardTarget | undefined> {
   for (const target of ingressControllers) {
-    const ref = { apiVersion: 'v1', kind: 'Service', namespace: target.namespace, name: target.service };
+    const ref = { ...serviceType, namespace: target.namespace, name: target.service };
     if ((await client.find(ref)) !== undefined) return target;
   }
   return undefined;

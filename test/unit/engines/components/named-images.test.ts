@@ -32,6 +32,12 @@ test('a package of Crossplane is an image', () => {
   expect(namedImages([{ kind: 'Provider', spec: { type: 'slack' } }])).toEqual([]);
 });
 
+test('values of a chart name an image in three parts; with fewer, the chart knows the rest', () => {
+  const image = { registry: 'mirror.gcr.io', repository: 'library/alpine', tag: '3.20' };
+  expect(namedImages([{ initContainer: { image } }])).toEqual(['mirror.gcr.io/library/alpine:3.20']);
+  expect(namedImages([{ image: { registry: 'quay.io', repository: 'a/b' } }])).toEqual([]);
+});
+
 test('a schema, a map of values and a text that only speaks of images name none', () => {
   expect(
     namedImages([

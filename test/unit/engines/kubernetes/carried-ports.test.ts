@@ -44,3 +44,12 @@ test('a port that another program has is told of, and the others are carried', a
     'open 30002 to production',
   ]);
 });
+
+test('ports of Services that are gone are given back, and the others stay', async () => {
+  const { ports, done } = watched();
+  await ports.carry(31_844, storefrontOf('staging'));
+  await ports.carry(31_845, storefrontOf('production'));
+  await ports.keepOnly(new Set([31_845]));
+  await ports.carry(31_845, storefrontOf('production'));
+  expect(done).toEqual(['open 31844 to staging', 'open 31845 to production', 'close 31844 to staging']);
+});
