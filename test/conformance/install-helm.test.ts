@@ -219,6 +219,28 @@ rules: []
     ]);
   }, 60_000);
 
+  test('of a virtual cluster nothing is told of its nodes, and volumes may come from its host', async () => {
+    vi.stubEnv('KUBECONFIG', join(folder, 'kubeconfig'));
+    const nodeType = { apiVersion: 'v1', kind: 'Node' };
+    const { items } = await cluster.list(nodeType);
+    const label = async (value: string | null) => {
+      const labels = { 'vcluster.loft.sh/fake-node': value };
+      for (const { metadata } of items)
+        await cluster.patch({ ...nodeType, name: metadata.name }, 'merge', { metadata: { labels } });
+    };
+    await label('true');
+    const findings = await judgeCluster();
+    expect(findings.find(({ title }) => title === 'Nodes')).toMatchObject({
+      level: 'ok',
+      detail: expect.not.stringContaining('MiB') as string,
+    });
+    expect(findings.find(({ title }) => title === 'Storage')).toMatchObject({
+      level: 'warn',
+      mend: expect.stringContaining('sync.fromHost.storageClasses') as string,
+    });
+    await label(null);
+  }, 60_000);
+
   test('an add-on that the cluster has already is not installed over it', async () => {
     vi.stubEnv('KUBECONFIG', join(folder, 'kubeconfig'));
     const judge = async () =>

@@ -1,5 +1,10 @@
 import { coerce, satisfies } from 'semver';
-import { connectKubernetes, type KubeObject, type KubernetesClient } from '../../clients/kubernetes.ts';
+import {
+  connectKubernetes,
+  type KubeObject,
+  type KubernetesClient,
+  type TypeRef,
+} from '../../clients/kubernetes.ts';
 import { addons, addonsOf, type Addon } from '../../config/addons.ts';
 import { neededMemory } from '../../config/profiles.ts';
 import { configSchema, type Config } from '../../config/schema.ts';
@@ -25,12 +30,13 @@ export async function judgeCluster(config: Config = configSchema.parse({})): Pro
   try {
     const cluster = await connectKubernetes(context === undefined ? {} : { context });
     const { gitVersion } = await cluster.version();
+    const nodes = listNodes(cluster);
     return [
       judgeVersion(gitVersion, cluster.server),
       ...(await Promise.all([
         told('Rights', judgeRights(cluster)),
-        told('Nodes', judgeNodes(cluster, config)),
-        told('Storage', judgeStorage(cluster)),
+        told('Nodes', judgeNodes(nodes, config)),
+        told('Storage', judgeStorage(cluster, nodes)),
         told('Ingress', judgeIngress(cluster)),
         ...(addonsOf(config).length === 0 ? [] : [told('Add-ons', judgeAddons(cluster, config))]),
       ])),
@@ -95,11 +101,29 @@ interface Node extends KubeObject {
   readonly status?: { readonly allocatable?: { readonly memory?: string } };
 }
 
-async function judgeNodes(cluster: KubernetesClient, config: Config): Promise<Finding> {
+async function listNodes(cluster: KubernetesClient): Promise<readonly Node[]> {
+  return (await cluster.list<Node>({ apiVersion: 'v1', kind: 'Node' })).items;
+}
+
+/** On nodes that a virtual cluster makes up, as it is not allowed to see those of its host; what they tell of themselves is made up, too. */
+const FAKE_NODE = 'vcluster.loft.sh/fake-node';
+
+/** Whether these are no nodes of a cluster's own. */
+function areVirtual(nodes: readonly Node[]): boolean {
+  return nodes.length > 0 && nodes.every(({ metadata }) => metadata.labels?.[FAKE_NODE] === 'true');
+}
+
+async function judgeNodes(listed: Promise<readonly Node[]>, config: Config): Promise<Finding> {
   const title = 'Nodes';
-  const { items } = await cluster.list<Node>({ apiVersion: 'v1', kind: 'Node' });
-  const memory = items.reduce((sum, { status }) => sum + mebibytes(status?.allocatable?.memory ?? '0'), 0);
-  const detail = `${items.length} with ${memory} MiB of memory for pods`;
+  const nodes = await listed;
+  if (areVirtual(nodes))
+    return {
+      title,
+      level: 'ok',
+      detail: 'those of the host of this virtual cluster, which does not show what they have',
+    };
+  const memory = nodes.reduce((sum, { status }) => sum + mebibytes(status?.allocatable?.memory ?? '0'), 0);
+  const detail = `${nodes.length} with ${memory} MiB of memory for pods`;
   const needed = neededMemory(config, 'kubernetes');
   if (memory >= needed.mebibytes) return { title, level: 'ok', detail };
   const measured = needed.measured ? '' : ', reckoned from what pods ask for, not measured';
@@ -118,14 +142,23 @@ function mebibytes(quantity: string): number {
   return Math.round((Number(number) * bytes) / MEBIBYTE);
 }
 
-async function judgeStorage(cluster: KubernetesClient): Promise<Finding> {
+async function judgeStorage(cluster: KubernetesClient, listed: Promise<readonly Node[]>): Promise<Finding> {
   const title = 'Storage';
-  const { items } = await cluster.list({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' });
-  const standard = items.find(
+  const classes = await listIfServed(cluster, { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass' });
+  const standard = classes.find(
     ({ metadata }) => metadata.annotations?.['storageclass.kubernetes.io/is-default-class'] === 'true',
   );
   if (standard !== undefined) {
     return { title, level: 'ok', detail: `volumes come from the class ${standard.metadata.name}` };
+  }
+  if (areVirtual(await listed)) {
+    return {
+      title,
+      level: 'warn',
+      detail:
+        'this virtual cluster shows no default StorageClass: volumes come from the one that its host has',
+      mend: "where volumes wait for ever, let it show those of its host: `sync.fromHost.storageClasses.enabled: true` in vcluster's configuration",
+    };
   }
   return {
     title,
@@ -157,10 +190,8 @@ async function judgeAddons(cluster: KubernetesClient, config: Config): Promise<F
 /** Without a controller the loop works as well; only names need one. */
 async function judgeIngress(cluster: KubernetesClient): Promise<Finding> {
   const title = 'Ingress';
-  const classes = (await cluster.resources()).some(({ kind }) => kind === 'IngressClass')
-    ? await cluster.list({ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass' })
-    : { items: [] };
-  const names = classes.items.map(({ metadata }) => metadata.name);
+  const classes = await listIfServed(cluster, { apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass' });
+  const names = classes.map(({ metadata }) => metadata.name);
   if (names.length > 0) return { title, level: 'ok', detail: `is served by ${names.join(', ')}` };
   return {
     title,
@@ -168,4 +199,10 @@ async function judgeIngress(cluster: KubernetesClient): Promise<Finding> {
     detail: 'the cluster has no ingress controller: stages answer at addresses with a port, and not by name',
     mend: 'use the addresses with a port, or install Traefik or ingress-nginx',
   };
+}
+
+/** All objects of a kind that not every cluster has. */
+async function listIfServed(cluster: KubernetesClient, type: TypeRef): Promise<readonly KubeObject[]> {
+  const isServed = (await cluster.resources()).some(({ kind }) => kind === type.kind);
+  return isServed ? (await cluster.list(type)).items : [];
 }

@@ -114,6 +114,7 @@ const configurationKeys = [
       'timeout.reconciliation.jitter',
       'application.resourceTrackingMethod',
       'url',
+      'resource.customizations.ignoreDifferences.apps_StatefulSet',
     ],
   },
   {
