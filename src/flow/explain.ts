@@ -31,6 +31,12 @@ export function isAway(error: unknown): boolean {
   return isSilent(error) || hasStatus(error, ...startsAnew);
 }
 
+/** A part that stays away, by its name as in "… does not answer". */
+export function stayedAway(part: string, cause: unknown): PlaygroundError {
+  const message = `${part} does not answer: ${messageOf(cause)}`;
+  return new PlaygroundError({ code: 'part-silent', message, hint: lookHint, cause });
+}
+
 function isSilent(error: unknown): boolean {
   return brokenConnection.includes(systemCode(error) ?? '');
 }

@@ -1,11 +1,11 @@
-import { messageOf } from '../lib/errors.ts';
 import type { Look } from '../lib/wait.ts';
-import { isAway } from './explain.ts';
+import { isAway, stayedAway } from './explain.ts';
 
 /**
  * A look at a part that may begin anew meanwhile: while it is away, that is what is seen.
  * @param part as in "… does not answer".
- * @param limit milliseconds of silence in a row, after which what it failed with is thrown.
+ * @param limit milliseconds of silence in a row that are waited for.
+ * @throws PlaygroundError `part-silent` after that; whatever else `look` throws.
  */
 export function patientLook<T>(
   part: string,
@@ -21,8 +21,9 @@ export function patientLook<T>(
     } catch (error) {
       if (!isAway(error)) throw error;
       silentSince ??= performance.now();
-      if (performance.now() - silentSince >= limit) throw error;
-      return { done: false, seen: `${part} does not answer: ${messageOf(error)}` };
+      const away = stayedAway(part, error);
+      if (performance.now() - silentSince >= limit) throw away;
+      return { done: false, seen: away.message };
     }
   };
 }

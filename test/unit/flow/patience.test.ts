@@ -18,9 +18,13 @@ test('a part that is away is seen as such, and is waited for', async () => {
   expect(await look()).toEqual({ done: true, value: 'back' });
 });
 
-test('a part that stays away for the limit fails with what it failed with', async () => {
+test('a part that stays away for the limit is told by its name, with what it failed with', async () => {
   const look = patientLook('the CI server', 0, () => Promise.reject(broken));
-  await expect(look()).rejects.toBe(broken);
+  await expect(look()).rejects.toMatchObject({
+    code: 'part-silent',
+    message: 'the CI server does not answer: connect ECONNREFUSED',
+    cause: broken,
+  });
 });
 
 test('any other failure is thrown at once', async () => {
