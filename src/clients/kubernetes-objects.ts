@@ -8,7 +8,7 @@ export const serviceType = { apiVersion: 'v1', kind: 'Service' } as const satisf
 export const deploymentType = { apiVersion: 'apps/v1', kind: 'Deployment' } as const satisfies TypeRef;
 
 /** One of the things that a controller says about its object: `status` is `True`, `False` or `Unknown`. */
-interface Condition {
+export interface Condition {
   readonly type: string;
   readonly status: string;
   readonly reason?: string;
@@ -99,20 +99,28 @@ export interface CronJob extends KubeObject {
   readonly spec: { readonly jobTemplate: { readonly spec: Workload['spec'] } };
 }
 
-/** Whether a pod may get requests. */
-export function isReady({ status }: Pod): boolean {
-  return (
-    status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ===
-    true
-  );
+/** What is said of one thing, if anything is. */
+export function conditionOf(
+  conditions: readonly Condition[] | undefined,
+  type: string,
+): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
 }
 
-/** Why a pod has no node, in the scheduler's words; undefined when it has one, or nobody has looked yet. */
+/** Whether a pod may get requests. */
+export function isReady({ status }: Pod): boolean {
+  return conditionOf(status?.conditions, 'Ready')?.status === 'True';
+}
+
+/** That a pod has no node, and why, in the scheduler's words; undefined when it has one, or nobody has looked yet. */
 export function whyUnscheduled({ status }: Pod): string | undefined {
-  const told = status?.conditions?.find(
-    ({ type, status: value }) => type === 'PodScheduled' && value === 'False',
-  );
-  return told === undefined ? undefined : (told.message ?? 'unschedulable');
+  const told = conditionOf(status?.conditions, 'PodScheduled');
+  return told?.status === 'False' ? `has no node: ${told.message ?? 'unschedulable'}` : undefined;
+}
+
+/** A reason with the message that explains it, as far as there is one. */
+export function wordsOf(reason: string, message: string | undefined): string {
+  return message === undefined ? reason : `${reason}: ${message}`;
 }
 
 /** What is told of a pod's containers, those first that run before the others. */

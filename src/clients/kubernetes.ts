@@ -301,6 +301,20 @@ export function createKubernetesClient(
   return client;
 }
 
+/** All objects of a kind that not every cluster serves: none where it does not. */
+export async function listIfServed<T extends KubeObject>(
+  cluster: Pick<KubernetesClient, 'list'>,
+  type: TypeRef,
+  selection?: Selection,
+): Promise<readonly T[]> {
+  try {
+    return (await cluster.list<T>(type, selection)).items;
+  } catch (error) {
+    if (hasReason(error, 'NotFound')) return [];
+    throw error;
+  }
+}
+
 function writing(
   { fieldManager, dryRun, fieldValidation, signal }: WriteSettings,
   contentType?: string,

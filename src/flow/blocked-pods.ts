@@ -1,5 +1,11 @@
 import type { KubernetesClient } from '../clients/kubernetes.ts';
-import { containerStatusesOf, podType, whyUnscheduled, type Pod } from '../clients/kubernetes-objects.ts';
+import {
+  containerStatusesOf,
+  podType,
+  whyUnscheduled,
+  wordsOf,
+  type Pod,
+} from '../clients/kubernetes-objects.ts';
 
 /** A pod that does not start. */
 export interface BlockedPod {
@@ -30,14 +36,11 @@ export async function findBlockedPod(
 
 function blockedBy(pod: Pod): Omit<BlockedPod, 'name'> | undefined {
   const unscheduled = whyUnscheduled(pod);
-  if (unscheduled !== undefined) return { reason: `has no node: ${unscheduled}`, withoutImage: false };
+  if (unscheduled !== undefined) return { reason: unscheduled, withoutImage: false };
   for (const { state } of containerStatusesOf(pod)) {
     const { reason, message } = state?.waiting ?? {};
     if (reason === undefined || USUAL.has(reason)) continue;
-    return {
-      reason: message === undefined ? reason : `${reason}: ${message}`,
-      withoutImage: WITHOUT_IMAGE.has(reason),
-    };
+    return { reason: wordsOf(reason, message), withoutImage: WITHOUT_IMAGE.has(reason) };
   }
   return undefined;
 }

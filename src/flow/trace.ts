@@ -1,7 +1,7 @@
 import { branchJob, type Build } from '../clients/jenkins.ts';
 import type { GitCommit as Commit } from '../clients/git-server.ts';
 import type { KubernetesClient } from '../clients/kubernetes.ts';
-import { podType, type Pod } from '../clients/kubernetes-objects.ts';
+import { conditionOf, podType, type Pod } from '../clients/kubernetes-objects.ts';
 import { readVersion } from '../clients/application.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { shortRevision } from '../lib/ids.ts';
@@ -265,9 +265,8 @@ async function runningSteps(
 ): Promise<TraceStep[]> {
   const { items } = await cluster.list<Pod>(podType, { namespace: stage });
   const pod = items.find(({ spec }) => spec.containers.some((container) => container.image === image));
-  const ready = pod?.status?.conditions?.find(
-    ({ type, status }) => type === 'Ready' && status === 'True',
-  )?.lastTransitionTime;
+  const condition = conditionOf(pod?.status?.conditions, 'Ready');
+  const ready = condition?.status === 'True' ? condition.lastTransitionTime : undefined;
   if (pod === undefined || ready === undefined)
     return [{ id: `${stage}/pod`, title: `${stage}: pod ready`, state: 'missing' }];
   const created = pod.metadata.creationTimestamp ?? ready;

@@ -4,7 +4,6 @@ import { podType, type Pod } from '../../clients/kubernetes-objects.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Component as Part } from '../engine.ts';
 import { componentsOf } from './catalog.ts';
-
 import { clusterFolders, type ClusterState } from './state.ts';
 
 /** Lines of each container that are shown without `--follow`. */
@@ -27,7 +26,7 @@ export async function* podLogs(
     [...new Set(namespaces)].map(async (namespace) => {
       const { items } = await cluster.list<Pod>(podType, { namespace });
       return items.flatMap((pod) =>
-        (pod.spec?.containers ?? []).map(({ name }) => ({
+        pod.spec.containers.map(({ name }) => ({
           namespace,
           pod: pod.metadata.name,
           container: name,

@@ -3,6 +3,7 @@ import {
   eventTimeOf,
   isReady,
   whyUnscheduled,
+  wordsOf,
   type KubeEvent,
   type Pod,
 } from '../../clients/kubernetes-objects.ts';
@@ -34,20 +35,16 @@ export function newsOf(pod: Pod, events: readonly KubeEvent[]): PodNews {
   const { phase, reason, message } = pod.status ?? {};
   if (phase === 'Succeeded') return { name, state: 'done', detail: 'done' };
   if (phase === 'Failed') {
-    return {
-      name,
-      state: 'blocked',
-      detail: `${reason ?? 'failed'}${message === undefined ? '' : `: ${message}`}`,
-    };
+    return { name, state: 'blocked', detail: wordsOf(reason ?? 'failed', message) };
   }
   if (isReady(pod)) return { name, state: 'ready', detail: 'ready' };
   const unscheduled = whyUnscheduled(pod);
-  if (unscheduled !== undefined) return { name, state: 'blocked', detail: `has no node: ${unscheduled}` };
+  if (unscheduled !== undefined) return { name, state: 'blocked', detail: unscheduled };
   const containers = containerStatusesOf(pod);
   for (const container of containers) {
     const waiting = container.state?.waiting;
     if (waiting?.reason !== undefined && BLOCKED.has(waiting.reason)) {
-      const detail = `${waiting.reason}${waiting.message === undefined ? '' : `: ${waiting.message}`}`;
+      const detail = wordsOf(waiting.reason, waiting.message);
       return { name, state: 'blocked', detail, container: container.name };
     }
   }

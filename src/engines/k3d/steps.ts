@@ -3,7 +3,7 @@ import { connectKubernetes, type KubernetesClient } from '../../clients/kubernet
 import { registryAliasHost } from '../../config/names.ts';
 import type { Config } from '../../config/schema.ts';
 import { chooseRow } from '../../lib/ports.ts';
-import type { Task, TaskContext } from '../../lib/task.ts';
+import { everyTime, type Task, type TaskContext } from '../../lib/task.ts';
 import { parseImageReference } from '../../clients/image-reference.ts';
 import { componentsOf } from '../components/catalog.ts';
 import { componentSettings, laptopUrl } from '../components/endpoints.ts';
@@ -111,18 +111,17 @@ export function clusterSteps(config: Config): Task[] {
       apply: () => Promise.resolve(),
     },
     ...(fromBundle ? [bundleTask(config, config.bundle ?? '', found, state)] : []),
-    {
-      id: 'tools',
-      title: 'Find k3d and helm, or fetch them',
-      needs: ['docker', ...(fromBundle ? ['bundle'] : [])],
-      check: () => Promise.resolve(false),
-      async apply({ progress, signal }) {
+    everyTime(
+      'tools',
+      'Find k3d and helm, or fetch them',
+      ['docker', ...(fromBundle ? ['bundle'] : [])],
+      async ({ progress, signal }) => {
         [found.k3d, found.helm] = await Promise.all([
           requireTool('k3d', progress, signal),
           requireTool('helm', progress, signal),
         ]);
       },
-    },
+    ),
     {
       id: 'images',
       title: 'Pull the images of the nodes',
@@ -146,19 +145,13 @@ export function clusterSteps(config: Config): Task[] {
         );
       },
     },
-    {
-      id: 'registry-container',
-      title: 'Start the registry',
-      needs: ['tools', 'images'],
-      check: () => Promise.resolve(false),
-      async apply() {
-        const { docker } = tools();
-        // From here on there is something in Docker that `down` has to remove.
-        if (state().cluster === 'none') await keep({ cluster: 'creating' });
-        await ensureNetwork(docker, name);
-        await ensureRegistry(docker, name, { image: image('registry'), port: state().ports.registry });
-      },
-    },
+    everyTime('registry-container', 'Start the registry', ['tools', 'images'], async () => {
+      const { docker } = tools();
+      // From here on there is something in Docker that `down` has to remove.
+      if (state().cluster === 'none') await keep({ cluster: 'creating' });
+      await ensureNetwork(docker, name);
+      await ensureRegistry(docker, name, { image: image('registry'), port: state().ports.registry });
+    }),
     {
       id: 'cluster',
       title: 'Start the cluster',

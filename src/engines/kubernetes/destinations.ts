@@ -1,5 +1,5 @@
 import {
-  hasReason,
+  listIfServed,
   type KubeObject,
   type KubernetesClient,
   type ObjectRef,
@@ -33,15 +33,10 @@ export async function destinationsOf(
 ): Promise<string[]> {
   const found = await Promise.all(
     deliveryTypes.flatMap((type) =>
-      namespaces.map(async (namespace) =>
-        cluster.list<Delivery>(type, { namespace }).catch((error: unknown) => {
-          if (hasReason(error, 'NotFound')) return { items: [] };
-          throw error;
-        }),
-      ),
+      namespaces.map(async (namespace) => listIfServed<Delivery>(cluster, type, { namespace })),
     ),
   );
-  const names = found.flatMap(({ items }) =>
+  const names = found.flatMap((items) =>
     items.map(({ spec }) => spec?.destination?.namespace ?? spec?.targetNamespace ?? ''),
   );
   return [...new Set(names)].filter((name) => name !== '').sort();

@@ -5,7 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import { PlaygroundError, messageOf } from '../../lib/errors.ts';
 import { ensurePrivateDir, writeFileAtomic } from '../../lib/fs.ts';
 import { chooseRow, portNames } from '../../lib/ports.ts';
-import type { Task } from '../../lib/task.ts';
+import { everyTime, type Task } from '../../lib/task.ts';
 import { waitFor, type Look } from '../../lib/wait.ts';
 import { componentsOf } from '../components/catalog.ts';
 import {
@@ -147,60 +147,36 @@ function steps(config: Config): Task[] {
     };
   };
   return [
-    {
-      id: 'cluster',
-      title: `Look at the cluster of the context ${config.context ?? 'in use'}`,
-      needs: [],
-      check: () => Promise.resolve(false),
-      async apply() {
-        const state = await currentClusterState('kubernetes', config, async () => ({
-          ports: await chooseRow(REGISTRY_PORTS, config.port, name),
-          reserved: [],
-        }));
-        const { folder, kubeconfig } = clusterFolders(name);
-        await ensurePrivateDir(folder);
-        if (state.cluster === 'none') {
-          // From now on the person may switch contexts as they like.
-          const source = config.context === undefined ? {} : { context: config.context };
-          await writeFileAtomic(kubeconfig, (await extractContext(source)).text);
-        }
-        found.state = { ...state, cluster: 'complete' };
-        await writeClusterState(found.state);
-        found.context = await contextOf(found.state);
-        found.cluster = await connectKubernetes({ file: kubeconfig });
-      },
-    },
-    {
-      id: 'tools',
-      title: 'Find helm, or fetch it',
-      needs: [],
-      check: () => Promise.resolve(false),
-      async apply({ progress, signal }) {
-        found.helm = await requireTool('helm', progress, signal);
-      },
-    },
-    {
-      id: 'stages',
-      title: 'Make the namespaces of the stages',
-      needs: ['cluster'],
-      check: () => Promise.resolve(false),
-      async apply() {
-        const { cluster } = known();
-        for (const stage of stages) await ensureStage(cluster, stage, name);
-      },
-    },
-    {
-      id: 'registry-port',
-      title: 'Take a port of the nodes for the registry',
-      needs: ['cluster'],
-      check: () => Promise.resolve(false),
-      async apply() {
-        const { cluster, settings, state } = known();
-        const port = await takeRegistryPort(cluster, settings, state.installed);
-        found.state = { ...state, ports: { ...state.ports, registry: port } };
-        await writeClusterState(found.state);
-      },
-    },
+    everyTime('cluster', `Look at the cluster of the context ${config.context ?? 'in use'}`, [], async () => {
+      const state = await currentClusterState('kubernetes', config, async () => ({
+        ports: await chooseRow(REGISTRY_PORTS, config.port, name),
+        reserved: [],
+      }));
+      const { folder, kubeconfig } = clusterFolders(name);
+      await ensurePrivateDir(folder);
+      if (state.cluster === 'none') {
+        // From now on the person may switch contexts as they like.
+        const source = config.context === undefined ? {} : { context: config.context };
+        await writeFileAtomic(kubeconfig, (await extractContext(source)).text);
+      }
+      found.state = { ...state, cluster: 'complete' };
+      await writeClusterState(found.state);
+      found.context = await contextOf(found.state);
+      found.cluster = await connectKubernetes({ file: kubeconfig });
+    }),
+    everyTime('tools', 'Find helm, or fetch it', [], async ({ progress, signal }) => {
+      found.helm = await requireTool('helm', progress, signal);
+    }),
+    everyTime('stages', 'Make the namespaces of the stages', ['cluster'], async () => {
+      const { cluster } = known();
+      for (const stage of stages) await ensureStage(cluster, stage, name);
+    }),
+    everyTime('registry-port', 'Take a port of the nodes for the registry', ['cluster'], async () => {
+      const { cluster, settings, state } = known();
+      const port = await takeRegistryPort(cluster, settings, state.installed);
+      found.state = { ...state, ports: { ...state.ports, registry: port } };
+      await writeClusterState(found.state);
+    }),
     ...installTasks(componentsOf(config), ['cluster', 'tools', 'stages', 'registry-port'], installation),
   ];
 }

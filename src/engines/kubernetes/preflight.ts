@@ -1,9 +1,9 @@
 import { coerce, satisfies } from 'semver';
 import {
   connectKubernetes,
+  listIfServed,
   type KubeObject,
   type KubernetesClient,
-  type TypeRef,
 } from '../../clients/kubernetes.ts';
 import { addons, addonsOf, type Addon } from '../../config/addons.ts';
 import { neededMemory } from '../../config/profiles.ts';
@@ -199,10 +199,4 @@ async function judgeIngress(cluster: KubernetesClient): Promise<Finding> {
     detail: 'the cluster has no ingress controller: stages answer at addresses with a port, and not by name',
     mend: 'use the addresses with a port, or install Traefik or ingress-nginx',
   };
-}
-
-/** All objects of a kind that not every cluster has. */
-async function listIfServed(cluster: KubernetesClient, type: TypeRef): Promise<readonly KubeObject[]> {
-  const isServed = (await cluster.resources()).some(({ kind }) => kind === type.kind);
-  return isServed ? (await cluster.list(type)).items : [];
 }

@@ -1,4 +1,4 @@
-import { KubernetesError, type KubernetesClient } from '../../clients/kubernetes.ts';
+import { hasReason, type KubernetesClient } from '../../clients/kubernetes.ts';
 import { serviceType, type Service } from '../../clients/kubernetes-objects.ts';
 import { commandFor } from '../../lib/command-line.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
@@ -62,7 +62,7 @@ async function createService(
     try {
       return await create(nodeService(ports.registry));
     } catch (error) {
-      if (!(error instanceof KubernetesError) || error.reason !== 'Invalid') throw error;
+      if (!hasReason(error, 'Invalid')) throw error;
     }
   }
   return create(nodeService());

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KubernetesClient, KubeObject } from '../../clients/kubernetes.ts';
+import { conditionOf, type Condition } from '../../clients/kubernetes-objects.ts';
 import { fluxNamespace } from '../../config/names.ts';
 import { rootApplication } from '../names.ts';
 import type { Application } from './application.ts';
@@ -10,14 +11,6 @@ const repositoryType = { apiVersion: 'source.toolkit.fluxcd.io/v1', kind: 'GitRe
 
 /** Name of the Receiver in the operator's repository; the address that it listens on follows from it. */
 const receiverName = 'git';
-
-interface Condition {
-  readonly type: string;
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason?: string;
-  readonly message?: string;
-  readonly lastTransitionTime?: string;
-}
 
 /** A Kustomization, as far as the flow reads it (kustomize.toolkit.fluxcd.io/v1). */
 interface Kustomization extends KubeObject {
@@ -131,10 +124,6 @@ function toApplication(kustomization: Kustomization, repository: GitRepository |
       history: historyOf(kustomization),
     },
   };
-}
-
-function conditionOf(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
-  return conditions?.find((condition) => condition.type === type);
 }
 
 /** Synced when the newest fetched commit is applied, as far as anything was fetched and tried. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createArgocdClient, type Application } from '../../../clients/argocd.ts';
 import type { FollowEvent, KubeObject, KubernetesClient, TypeRef } from '../../../clients/kubernetes.ts';
 import {
+  conditionOf,
   deploymentType,
   isReady,
   podType,
@@ -116,7 +117,7 @@ function runningSeen(object: Workload, stage: string, revision: string, live: bo
   const availableOfNew = availableReplicas - (replicas - updatedReplicas);
   const isDone = isCurrent && updatedReplicas >= wanted && availableOfNew >= wanted;
   // When the rollout was over; other conditions move whenever a pod is replaced.
-  const told = conditions?.find(({ type }) => type === 'Progressing')?.lastUpdateTime;
+  const told = conditionOf(conditions, 'Progressing')?.lastUpdateTime;
   const since = live || told === undefined ? new Date().toISOString() : iso(told);
   return {
     stage,
