@@ -38,12 +38,8 @@ export function planValidation(playground: Playground, exercise: Exercise, reset
 /** The end of a validation, however it went: the seeded state again. */
 export function planAfterValidation(reset: readonly Task[]): Task[] {
   return [
-    {
-      id: 'resets',
-      title: 'Reset to the seeded state',
-      needs: [],
-      check: async () => false,
-      apply: async ({ signal }) => void (await runTasks(reset, () => undefined, signal)),
-    },
+    everyTime('resets', 'Reset to the seeded state', [], async ({ signal }) => {
+      await runTasks(reset, () => undefined, signal);
+    }),
   ];
 }

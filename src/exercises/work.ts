@@ -1,7 +1,7 @@
 import { explainPart } from '../flow/explain.ts';
 import { paceOf } from '../flow/pace.ts';
 import type { Playground } from '../flow/playground.ts';
-import type { Task } from '../flow/task.ts';
+import { everyTime, type Task } from '../flow/task.ts';
 import { PlaygroundError, messageOf } from '../lib/errors.ts';
 import { waitFor, WaitTimeout, type Look as Seen } from '../lib/wait.ts';
 import { runChecks, type CheckResult } from './checks.ts';
@@ -88,16 +88,15 @@ export function planGoto(
 ): Task[] {
   return [
     ...reset,
-    {
-      id: 'start',
-      title: `Bring in the starting state of "${exercise.title}"`,
-      needs: ['verify'],
-      check: async () => false,
-      apply: ({ signal, progress }) =>
+    everyTime(
+      'start',
+      `Bring in the starting state of "${exercise.title}"`,
+      ['verify'],
+      ({ signal, progress }) =>
         start(playground, exercise, signal, ({ title }) => {
           progress(title);
         }),
-    },
+    ),
   ];
 }
 

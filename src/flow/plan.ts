@@ -23,7 +23,7 @@ import {
   pushContent,
   seededContent,
 } from './seed.ts';
-import type { Task, TaskContext } from './task.ts';
+import { everyTime, type Task, type TaskContext } from './task.ts';
 import { createHooks, createJob, hasHooks, hasJob } from './wire.ts';
 
 /**
@@ -83,18 +83,16 @@ export function planUp(config: Config, engine: Engine): Task[] {
   const steps = engine.steps?.(config) ?? [];
   return [
     ...steps,
-    {
-      id: 'engine',
-      title:
-        steps.length === 0
-          ? `Start Git, registry, CI, operator and cluster (engine ${engine.id})`
-          : `See that all parts answer (engine ${engine.id})`,
-      needs: steps.map(({ id }) => id),
-      check: async () => false,
-      apply: async ({ progress, signal }) => {
+    everyTime(
+      'engine',
+      steps.length === 0
+        ? `Start Git, registry, CI, operator and cluster (engine ${engine.id})`
+        : `See that all parts answer (engine ${engine.id})`,
+      steps.map(({ id }) => id),
+      async ({ progress, signal }) => {
         running.endpoints = await engine.up(config, progress, signal);
       },
-    },
+    ),
     task('organization', 'Create the organization', ['engine'], hasOrganization, createOrganization),
     // After the organization, for which SCM-Manager restarts with its plugins.
     task('user', 'Create the user of the CI server', ['organization'], hasCiUser, createCiUser),
@@ -186,12 +184,8 @@ export function planUp(config: Config, engine: Engine): Task[] {
  */
 export function planDown(engine: Engine, name: string, tell?: (note: string) => void): Task[] {
   return [
-    {
-      id: 'remove',
-      title: `Remove the playground "${name}"`,
-      needs: [],
-      check: async () => false,
-      apply: ({ progress }) => engine.down(name, progress, tell),
-    },
+    everyTime('remove', `Remove the playground "${name}"`, [], ({ progress }) =>
+      engine.down(name, progress, tell),
+    ),
   ];
 }

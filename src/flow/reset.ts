@@ -18,7 +18,7 @@ import { operators } from './operators/operator.ts';
 import type { Playground } from './playground.ts';
 import { awaitRevision } from './prove-stage.ts';
 import { admitCiUser, createCiUser, createOrganization, createRepository, seededContent } from './seed.ts';
-import type { Task, TaskContext } from './task.ts';
+import { everyTime, type Task, type TaskContext } from './task.ts';
 import { createHooks, deleteHooks } from './wire.ts';
 
 /**
@@ -34,13 +34,7 @@ export function planReset(playground: Playground, engine?: Engine): Task[] {
     title: string,
     needs: string[],
     apply: (baseline: Baseline, context: TaskContext) => Promise<unknown>,
-  ): Task => ({
-    id,
-    title,
-    needs,
-    check: async () => false,
-    apply: async (context) => void (await apply(await seeded(), context)),
-  });
+  ): Task => everyTime(id, title, needs, async (context) => void (await apply(await seeded(), context)));
   return [
     task('heal', 'Mend what was broken on purpose', [], () => healForReset(playground, engine)),
     // Without webhooks nothing is built or synced while history is rewritten.

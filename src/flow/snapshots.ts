@@ -2,7 +2,7 @@ import { isPlaygroundName } from '../config/schema.ts';
 import type { Engine, EngineSnapshots, Snapshot } from '../engines/engine.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { stages } from './names.ts';
-import type { Task } from './task.ts';
+import { everyTime, type Task } from './task.ts';
 
 /** The clients of the APIs, which are loaded while the engine is at work: a restore has to be quick. */
 const loadClients = async () => ({
@@ -34,25 +34,19 @@ export function planSave(
 ): Task[] {
   const snapshots = snapshotsOf(engine);
   return [
-    {
-      id: 'save',
-      title: `Save everything as "${snapshot}"`,
-      needs: [],
-      check: async () => false,
-      apply: async () => {
-        const [{ connectTo, answersNow }, { hasBaseline, readBaseline }] = await Promise.all([
-          loadClients(),
-          import('./baseline.ts'),
-        ]);
-        const playground = await connectTo(engine, name);
-        // Says what to do when there is nothing whole to save yet.
-        if (!(await hasBaseline(playground))) await readBaseline(playground);
-        const answers = await Promise.all(
-          stages.map(async (stage) => ((await answersNow(playground, stage)) ? [stage] : [])),
-        );
-        result(await snapshots.save(name, snapshot, answers.flat()));
-      },
-    },
+    everyTime('save', `Save everything as "${snapshot}"`, [], async () => {
+      const [{ connectTo, answersNow }, { hasBaseline, readBaseline }] = await Promise.all([
+        loadClients(),
+        import('./baseline.ts'),
+      ]);
+      const playground = await connectTo(engine, name);
+      // Says what to do when there is nothing whole to save yet.
+      if (!(await hasBaseline(playground))) await readBaseline(playground);
+      const answers = await Promise.all(
+        stages.map(async (stage) => ((await answersNow(playground, stage)) ? [stage] : [])),
+      );
+      result(await snapshots.save(name, snapshot, answers.flat()));
+    }),
   ];
 }
 
@@ -66,18 +60,12 @@ export function planRestore(
   const snapshots = snapshotsOf(engine);
   let answered: readonly string[] = [];
   return [
-    {
-      id: 'restore',
-      title: `Bring everything back as in "${snapshot}"`,
-      needs: [],
-      check: async () => false,
-      apply: async ({ progress, signal }) => {
-        const restoring = snapshots.restore(name, snapshot, progress, signal);
-        const [restored] = await Promise.all([restoring, loadClients()]);
-        answered = restored.stages;
-        result(restored);
-      },
-    },
+    everyTime('restore', `Bring everything back as in "${snapshot}"`, [], async ({ progress, signal }) => {
+      const restoring = snapshots.restore(name, snapshot, progress, signal);
+      const [restored] = await Promise.all([restoring, loadClients()]);
+      answered = restored.stages;
+      result(restored);
+    }),
     ...stages.map((stage): Task => ({
       id: stage,
       title: `See ${stage} answer as it did then`,

@@ -2,7 +2,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { PlaygroundError } from '../../lib/errors.ts';
 import { waitFor, WaitTimeout, type Look } from '../../lib/wait.ts';
 import type { Playground } from '../playground.ts';
-import type { Task, TaskContext } from '../task.ts';
+import { everyTime, type Task, type TaskContext } from '../task.ts';
 import { faults } from './catalog.ts';
 import type { Fault, Place } from './fault.ts';
 import { forgetRecords, keepRecord, readRecords } from './record.ts';
@@ -42,16 +42,13 @@ export function planBreak(place: Place, fault: Fault): Task[] {
 export function planHeal(place: Place, wanted: readonly Fault[]): Task[] {
   const { playground } = place;
   const order = [...wanted].reverse();
-  const mends = order.map((fault, index): Task => ({
-    id: fault.id,
-    title: `Mend it: ${fault.title}`,
-    needs: order.slice(0, index).map(({ id }) => id),
-    check: async () => false,
-    apply: async () => {
+  const mends = order.map((fault, index) => {
+    const before = order.slice(0, index).map(({ id }) => id);
+    return everyTime(fault.id, `Mend it: ${fault.title}`, before, async () => {
       await fault.heal(place, (await readRecords(playground))[fault.id]);
       await keepRecord(playground, fault.id, undefined);
-    },
-  }));
+    });
+  });
   const last = order.at(-1)?.id ?? '';
   return [
     ...mends,
@@ -77,22 +74,16 @@ function see(
   fault: Fault,
   look: (context: TaskContext) => Promise<Look<undefined>>,
 ): Task {
-  return {
-    id,
-    title,
-    needs: [need],
-    check: async () => false,
-    apply: async (context) => {
-      const wait = { what: title, limit: LIMIT_MS, interval: LOOK_MS, signal: context.signal };
-      await waitFor(() => look(context), wait).catch((error: unknown) => {
-        if (!(error instanceof WaitTimeout)) throw error;
-        throw new PlaygroundError({
-          code: 'fault-unseen',
-          message: `${fault.id}: after ${LIMIT_MS / 1000} s it does not look as it should; last seen: ${error.seen}`,
-          hint: 'see how the parts are: gitops-playground status; reset brings the seeded state back',
-          cause: error,
-        });
+  return everyTime(id, title, [need], async (context) => {
+    const wait = { what: title, limit: LIMIT_MS, interval: LOOK_MS, signal: context.signal };
+    await waitFor(() => look(context), wait).catch((error: unknown) => {
+      if (!(error instanceof WaitTimeout)) throw error;
+      throw new PlaygroundError({
+        code: 'fault-unseen',
+        message: `${fault.id}: after ${LIMIT_MS / 1000} s it does not look as it should; last seen: ${error.seen}`,
+        hint: 'see how the parts are: gitops-playground status; reset brings the seeded state back',
+        cause: error,
       });
-    },
-  };
+    });
+  });
 }
