@@ -6,6 +6,8 @@ import { imagePin } from './pins.ts';
 
 const user = 1000;
 const buildKitConfiguration = 'buildkitd';
+/** What a container has said last stays readable in the status of its pod, which Jenkins deletes, its log included. */
+const lastWords = 'FallbackToLogsOnError';
 
 /**
  * The pod of a build: Node with the Jenkins agent in it, a rootless BuildKit beside it, and nothing that is root, privileged or
@@ -21,6 +23,7 @@ export function agentPod(settings: ComponentSettings): KubeObject {
     name,
     image,
     command: ['sh', '-c', script],
+    terminationMessagePolicy: lastWords,
     securityContext: confined,
     resources: resources('10m', '32Mi', '128Mi'),
     volumeMounts: [{ ...agent, mountPath: '/copy' }],
@@ -59,6 +62,7 @@ export function agentPod(settings: ComponentSettings): KubeObject {
             { name: 'JAVA_OPTS', value: '-XX:MaxRAMPercentage=25' },
             { name: 'BUILDKIT_HOST', value: `unix://${socket.mountPath}/buildkitd.sock` },
           ],
+          terminationMessagePolicy: lastWords,
           securityContext: confined,
           resources: resources('100m', '384Mi', '1Gi'),
           volumeMounts: [
@@ -83,12 +87,22 @@ export function agentPod(settings: ComponentSettings): KubeObject {
 /**
  * BuildKit without root, after its documentation of rootless mode: it makes user namespaces, for which the default profiles of
  * seccomp and AppArmor leave no room, and maps users by setuid programs, for which privilege escalation has to stay allowed.
+ * On a node that leaves no room for user namespaces either, it says why in a file beside its socket, and the pod is of use without
+ * it: a container that ends would take the whole pod with it.
  */
 function buildKit(socket: { readonly name: string; readonly mountPath: string }) {
+  const address = `unix://${socket.mountPath}/buildkitd.sock`;
+  const unavailable = `${socket.mountPath}/unavailable`;
+  // The first process of a container gets no signal that it does not ask for.
+  const script = `if why=$(rootlesskit true 2>&1); then exec rootlesskit buildkitd "$@"; fi
+echo "$why" | tee ${unavailable}
+trap exit TERM
+tail -f /dev/null & wait`;
   return {
     name: 'buildkit',
     image: imagePin('buildkit'),
-    args: ['--addr', `unix://${socket.mountPath}/buildkitd.sock`, '--oci-worker-no-process-sandbox'],
+    command: ['sh', '-c', script, 'buildkit'],
+    args: ['--addr', address, '--oci-worker-no-process-sandbox'],
     securityContext: {
       runAsUser: user,
       runAsGroup: user,
@@ -96,11 +110,10 @@ function buildKit(socket: { readonly name: string; readonly mountPath: string })
       appArmorProfile: { type: 'Unconfined' },
     },
     readinessProbe: {
-      exec: {
-        command: ['buildctl', '--addr', `unix://${socket.mountPath}/buildkitd.sock`, 'debug', 'workers'],
-      },
+      exec: { command: ['sh', '-c', `test -e ${unavailable} || buildctl --addr ${address} debug workers`] },
       periodSeconds: 2,
     },
+    terminationMessagePolicy: lastWords,
     resources: resources('100m', '128Mi', '1Gi'),
     volumeMounts: [
       socket,
@@ -126,6 +139,7 @@ net.createServer((client) => {
     name: 'registry',
     image: imagePin('node'),
     command: ['node', '-e', script],
+    terminationMessagePolicy: lastWords,
     securityContext,
     resources: resources('10m', '32Mi', '96Mi'),
   };

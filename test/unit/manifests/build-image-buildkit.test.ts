@@ -149,4 +149,11 @@ describe('build-image without BuildKit', () => {
     expect(stderr).toContain('RUN');
     expect(call).toBeNull();
   });
+
+  it('says why, where BuildKit is beside the agent but cannot run on the node', async () => {
+    const folder = await folderWith({ unavailable: 'error: no room for user namespaces\n' });
+    const { stderr, call } = await build({ env: { BUILDKIT_HOST: `unix://${folder}/buildkitd.sock` } });
+    expect(stderr).toContain('cannot run on this node: error: no room for user namespaces\n');
+    expect(call).toBeNull();
+  });
 });

@@ -8,13 +8,13 @@
  * the part of the Dockerfile language that only copies files and sets properties, writes those three, and sends what the
  * registry does not have yet. Nothing is executed, so it runs wherever Node runs. The same files give the same digest.
  * A Dockerfile with RUN needs a builder that executes programs. Where the agent has BuildKit beside it (BUILDKIT_HOST says
- * where), that one builds instead, with the same tags, labels and output.
+ * where), that one builds instead, with the same tags, labels and output. Where it cannot run, the log says so, and why.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { buildKitAddress, buildWithBuildKit } from './build-image/buildkit.mjs';
+import { buildKitAddress, buildWithBuildKit, whyUnavailable } from './build-image/buildkit.mjs';
 import { openContext } from './build-image/context.mjs';
 import { BuildError, parseDockerfile } from './build-image/dockerfile.mjs';
 import { openRegistry, parseReference, sha256 } from './build-image/registry.mjs';
@@ -72,7 +72,11 @@ async function buildImage(options, dockerfile, source) {
   const mirrors = pairs(options.mirror, 'mirror');
   const { REGISTRY_USERNAME: username, REGISTRY_PASSWORD: password } = process.env;
   const login = username ? { username, password } : undefined;
-  if (buildKitAddress(process.env) === undefined) return buildWithoutDaemon(options, { target, mirrors, login, dockerfile, source });
+  const address = buildKitAddress(process.env);
+  const unavailable = address === undefined ? undefined : whyUnavailable(address);
+  if (unavailable !== undefined) console.error(`built without BuildKit, which cannot run on this node: ${unavailable}`);
+  if (address === undefined || unavailable !== undefined)
+    return buildWithoutDaemon(options, { target, mirrors, login, dockerfile, source });
   return buildWithBuildKit(options, { target, login, dockerfile });
 }
 

@@ -1,8 +1,5 @@
 import { compareSync } from 'bcryptjs';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { componentsOf } from '../../../../src/engines/components/catalog.ts';
 import { clusterUrlOf } from '../../../../src/engines/components/component.ts';
@@ -14,7 +11,6 @@ import pins from '../../../../src/config/pins.json' with { type: 'json' };
 import { configSchema } from '../../../../src/config/schema.ts';
 import { profiles } from '../../../../src/config/profiles.ts';
 import { machinePassword } from '../../../../src/lib/secrets.ts';
-import { waitFor, type Look } from '../../../../src/lib/wait.ts';
 import { componentSettings, everyComponent } from '../../../support/components.ts';
 import chartKeys from './chart-keys.json' with { type: 'json' };
 
@@ -371,105 +367,3 @@ describe('what the configuration changes', () => {
     expect([...memory].sort((a, b) => a.mebibytes - b.mebibytes)).toEqual(memory);
   });
 });
-
-describe('the pod of a build', () => {
-  interface Container {
-    readonly name: string;
-    readonly image: string;
-    readonly env?: readonly { readonly name: string; readonly value: string }[];
-    readonly securityContext: Record<string, unknown>;
-  }
-  interface Pod {
-    readonly spec: Record<string, unknown> & {
-      readonly containers: Container[];
-      readonly initContainers: Container[];
-      readonly volumes: Record<string, unknown>[];
-      readonly securityContext: Record<string, unknown>;
-    };
-  }
-  const { spec } = agentPod(componentSettings('k3d')) as unknown as Pod;
-
-  test('is nowhere root, privileged, or of the host', () => {
-    expect(spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
-    for (const { securityContext } of [...spec.initContainers, ...spec.containers]) {
-      expect(securityContext.privileged).toBeUndefined();
-      expect(securityContext.runAsUser ?? 1000).toBe(1000);
-    }
-    for (const volume of spec.volumes) expect(Object.keys(volume)).not.toContain('hostPath');
-    for (const key of ['hostNetwork', 'hostPID', 'hostIPC']) expect(spec[key]).toBeUndefined();
-    expect(JSON.stringify(spec)).not.toContain('docker.sock');
-  });
-
-  test('has no login at the Kubernetes API', () => {
-    expect(spec.automountServiceAccountToken).toBe(false);
-  });
-
-  test('lets escalation only where user namespaces are made', () => {
-    const loose = spec.containers.filter(
-      ({ securityContext }) => securityContext.allowPrivilegeEscalation !== false,
-    );
-    expect(loose.map(({ name }) => name)).toEqual(['buildkit']);
-  });
-
-  test('tells the pipeline library where BuildKit listens, in the container that runs the steps', () => {
-    const steps = spec.containers.find(({ name }) => name === 'jnlp');
-    expect(steps?.image).toContain('/node:');
-    const address = steps?.env?.find(({ name }) => name === 'BUILDKIT_HOST')?.value;
-    expect(JSON.stringify(spec.containers.find(({ name }) => name === 'buildkit'))).toContain(`"${address}"`);
-  });
-
-  test('has no image that the component does not name', () => {
-    const { component, settings } = everyComponent('k3d').find(({ name }) => name === 'jenkins')!;
-    const images = component.images(settings);
-    for (const { image } of [...spec.initContainers, ...spec.containers]) expect(images).toContain(image);
-  });
-
-  test('sees the registry where image references say that it is', async () => {
-    const registry = createServer((socket) => {
-      socket.end('the registry');
-    });
-    const listener = await new Promise<number>((resolve) => {
-      registry.listen(0, '127.0.0.1', () => resolve((registry.address() as AddressInfo).port));
-    });
-    onTestFinished(() => void registry.close());
-    const settings = componentSettings('k3d');
-    const free = await freePort();
-    const pod = agentPod({
-      ...settings,
-      endpoints: {
-        ...settings.endpoints,
-        registry: { host: `localhost:${free}`, clusterHost: `localhost:${free}` },
-      },
-      registry: { podHost: `127.0.0.1:${listener}` },
-    }) as unknown as { spec: { containers: { name: string; command: string[] }[] } };
-    const [, ...args] = pod.spec.containers.find(({ name }) => name === 'registry')?.command ?? [];
-    const forwarder = spawn(process.execPath, args, { stdio: 'inherit' });
-    onTestFinished(() => void forwarder.kill());
-    expect(await waitFor(() => ask(free), { what: 'the forwarder', limit: 10_000 })).toBe('the registry');
-    // As the first process of its container it would not be ended by a signal that it does not listen to.
-    forwarder.kill('SIGTERM');
-    expect(await once(forwarder, 'exit')).toEqual([0, null]);
-  });
-});
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** What a server says to whoever connects. */
-function ask(port: number): Promise<Look<string>> {
-  return new Promise((resolve) => {
-    let text = '';
-    const socket = connect(port, '127.0.0.1');
-    socket.on('data', (part) => (text += part.toString()));
-    socket.on('error', (error) => resolve({ done: false, seen: error.message }));
-    socket.on('end', () =>
-      resolve(text === '' ? { done: false, seen: 'nothing' } : { done: true, value: text }),
-    );
-  });
-}

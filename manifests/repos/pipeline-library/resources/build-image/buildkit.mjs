@@ -10,6 +10,17 @@ export function buildKitAddress(environment) {
   return environment.BUILDKIT_HOST || undefined;
 }
 
+/** Why there is no daemon at an address after all, as the pod of the build has written beside its socket; undefined where it has not. */
+export function whyUnavailable(address) {
+  const socket = /^unix:\/\/(.+)$/.exec(address)?.[1];
+  if (socket === undefined) return undefined;
+  try {
+    return readFileSync(path.join(path.dirname(socket), 'unavailable'), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Builds and pushes with `buildctl`. Gives what the builder without a daemon gives, as far as BuildKit tells it:
  * the digest of the manifest and the references.
