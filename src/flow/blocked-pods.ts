@@ -14,6 +14,8 @@ export interface BlockedPod {
   readonly reason: string;
   /** Whether its image cannot be had. */
   readonly withoutImage: boolean;
+  /** Whether one of its containers has ended with an error. */
+  readonly failed: boolean;
 }
 
 /** What every container waits for on its way. */
@@ -36,11 +38,16 @@ export async function findBlockedPod(
 
 function blockedBy(pod: Pod): Omit<BlockedPod, 'name'> | undefined {
   const unscheduled = whyUnscheduled(pod);
-  if (unscheduled !== undefined) return { reason: unscheduled, withoutImage: false };
-  for (const { state } of containerStatusesOf(pod)) {
+  if (unscheduled !== undefined) return { reason: unscheduled, withoutImage: false, failed: false };
+  for (const { name, state } of containerStatusesOf(pod)) {
+    const { exitCode = 0, reason: kind = 'Error', message: lastWords } = state?.terminated ?? {};
+    if (exitCode !== 0) {
+      const end = `the container ${name} ended with ${exitCode}${kind === 'Error' ? '' : `, ${kind}`}`;
+      return { reason: wordsOf(end, lastWords?.trim()), withoutImage: false, failed: true };
+    }
     const { reason, message } = state?.waiting ?? {};
     if (reason === undefined || USUAL.has(reason)) continue;
-    return { reason: wordsOf(reason, message), withoutImage: WITHOUT_IMAGE.has(reason) };
+    return { reason: wordsOf(reason, message), withoutImage: WITHOUT_IMAGE.has(reason), failed: false };
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import { commandFor } from '../lib/command-line.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import { asRevision, shortRevision, type Revision } from '../lib/ids.ts';
 import { waitFor, WaitTimeout, type Look } from '../lib/wait.ts';
-import { blockedAgent } from './agents.ts';
+import { AgentPods } from './agents.ts';
 import { buildOf } from './builds.ts';
 import { failedDelivery, type FailedDelivery } from './deliveries.ts';
 import { mainBranch } from './names.ts';
@@ -34,7 +34,7 @@ export async function pendingRevision({ git, config }: Playground): Promise<Revi
  * @param options.again whether a build of it that failed before this wait is built once more: whoever runs `up` again has mended
  * what was wrong, or it was something that passes.
  * @throws PlaygroundError `build-failed` with the end of its log, `build-missing`, `webhook-failed` when the CI server was
- * never told of the commit.
+ * never told of the commit, `agent-failed` when the pods that it waits for fail one after the other.
  */
 export async function awaitBuild(
   playground: Playground,
@@ -50,6 +50,7 @@ export async function awaitBuild(
   let stagesAt = 0;
   let stageSeen = 'runs';
   let agentsAt = 0;
+  const agents = new AgentPods(playground);
   const newest = new NewestBuild();
   /** Number of a failed build after which another one was asked for. */
   let repeated = 0;
@@ -87,8 +88,10 @@ export async function awaitBuild(
       if (stage !== undefined) stageSeen = `is in stage ${stage.name}`;
       else if (performance.now() >= agentsAt) {
         agentsAt = performance.now() + AGENTS_EVERY;
-        const blocked = await blockedAgent(playground);
+        const blocked = await agents.blocked();
         stageSeen = blocked === undefined ? 'runs' : `waits for ${blocked}`;
+        const hopeless = agents.hopeless();
+        if (hopeless !== undefined) throw agentFailed(playground, build.number, hopeless);
       }
       context.progress(`build ${build.number} ${stageSeen}`);
     }
@@ -125,6 +128,14 @@ export async function awaitBuild(
     code: 'build-failed',
     message: `build ${build.number} of ${config.application} ended as ${build.result ?? 'unknown'}:\n  ${tail}`,
     hint: `the whole log: ${build.url}console; when it is mended, this builds it again: ${commandFor('up', config.name)}`,
+  });
+}
+
+function agentFailed({ config }: Playground, build: number, reason: string): PlaygroundError {
+  return new PlaygroundError({
+    code: 'agent-failed',
+    message: `build ${build} of ${config.application} gets no pod that works, ${reason}`,
+    hint: `see: ${commandFor('logs ci', config.name)}; when it is mended, go on from here: ${commandFor('up', config.name)}`,
   });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { blockedAgent } from '../../../src/flow/agents.ts';
+import { AgentPods } from '../../../src/flow/agents.ts';
 import type { Playground } from '../../../src/flow/playground.ts';
 
 const waiting = (reason: string, message?: string) => ({ state: { waiting: { reason, message } } });
@@ -11,7 +11,7 @@ function told(status: object, parts: readonly string[] = ['gitea', 'jenkins']): 
     return { items: namespace === 'jenkins' ? [{ metadata: { name: 'node-x' }, status }] : [] };
   };
   const playground = { endpoints: { kubernetes: { parts } }, cluster: async () => ({ list }) };
-  return blockedAgent(playground as unknown as Playground);
+  return new AgentPods(playground as unknown as Playground).blocked();
 }
 
 test('a pod whose image cannot be had, or that fits on no node, says so', async () => {
@@ -28,4 +28,32 @@ test('a pod on its way is nothing to tell, and where builds need no pods none ar
     await told({ containerStatuses: [waiting('PodInitializing'), { state: { running: {} } }] }),
   ).toBeUndefined();
   expect(await told({ containerStatuses: [waiting('ErrImagePull')] }, [])).toBeUndefined();
+});
+
+test('pods that fail are remembered when they are gone, and after the third no other one is waited for', async () => {
+  const ended = (exitCode: number, message?: string) => ({
+    containerStatuses: [
+      { name: 'jnlp', state: { running: {} } },
+      { name: 'buildkit', state: { terminated: { exitCode, reason: 'Error', message } } },
+    ],
+  });
+  let items: object[] = [];
+  const pods = new AgentPods({
+    endpoints: { kubernetes: { parts: ['jenkins'] } },
+    cluster: async () => ({ list: async () => ({ items }) }),
+  } as unknown as Playground);
+  const see = (name: string, status: object) => {
+    items = [{ metadata: { name }, status }];
+    return pods.blocked();
+  };
+  expect(await see('node-0', ended(0))).toBeUndefined();
+  const words = 'its pod node-1: the container buildkit ended with 1: no room for user namespaces';
+  expect(await see('node-1', ended(1, 'no room for user namespaces\n'))).toBe(words);
+  items = [];
+  expect(await pods.blocked()).toBe(words);
+  await see('node-2', ended(1));
+  await see('node-2', ended(1));
+  expect(pods.hopeless()).toBeUndefined();
+  await see('node-3', ended(137));
+  expect(pods.hopeless()).toBe('its pod node-3: the container buildkit ended with 137');
 });

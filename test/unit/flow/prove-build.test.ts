@@ -1,9 +1,14 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HttpStatusError } from '../../../src/clients/http.ts';
 import type { Build } from '../../../src/clients/jenkins.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import type { Playground } from '../../../src/flow/playground.ts';
 import { awaitBuild } from '../../../src/flow/prove-build.ts';
+
+/** The waits of the flow go by the clock of these tests, where they have one. */
+vi.mock('node:timers/promises', () => ({
+  setTimeout: (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+}));
 
 const REVISION = 'a'.repeat(40);
 const checkout = (repository: string, revision: string) => ({
@@ -102,6 +107,38 @@ describe('the wait for the build of a commit', () => {
       ...{ code: 'build-failed', message: expect.stringContaining('build 2') },
       hint: expect.stringContaining('gitops-playground up'),
     });
+  });
+
+  test('does not wait for one pod after the other to fail, and tells what they have failed with', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const begun = performance.now();
+    /** Each is there for five seconds out of twenty, as Jenkins makes and deletes them. */
+    const list = async () => {
+      const seconds = (performance.now() - begun) / 1000;
+      const status = {
+        containerStatuses: [
+          { name: 'buildkit', state: { terminated: { exitCode: 1, message: 'no user namespaces' } } },
+        ],
+      };
+      const name = `node-${Math.floor(seconds / 20)}`;
+      return { items: seconds % 20 < 5 ? [{ metadata: { name }, status }] : [] };
+    };
+    const playground = playgroundWith([{ ...good, building: true, result: null }]);
+    Object.assign(playground.endpoints.kubernetes, { parts: ['jenkins'] });
+    Object.assign(playground, { cluster: async () => ({ list }) });
+    const told: string[] = [];
+    const wait = awaitBuild(playground, { ...context, progress: (line) => told.push(line) });
+    const end = expect(wait).rejects.toMatchObject({
+      code: 'agent-failed',
+      message: expect.stringContaining(
+        'its pod node-2: the container buildkit ended with 1: no user namespaces',
+      ),
+      hint: expect.stringContaining('gitops-playground up'),
+    });
+    await vi.advanceTimersByTimeAsync(70_000);
+    await end;
+    expect(told.join()).toContain('build 1 waits for its pod node-0: the container buildkit ended with 1');
   });
 
   test('goes on when the CI server was away for a moment', async () => {
