@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pins from '../../config/pins.json' with { type: 'json' };
 
 /** A platform as Node names it: `process.platform` and `process.arch`. */
@@ -32,6 +33,11 @@ export interface AddonChartPin {
   readonly repository: string;
   /** As with the charts of the parts. */
   readonly sha256: string | null;
+}
+
+/** Changes with every pin: what was installed by other pins may lack what these need. */
+export function pinsMark(): string {
+  return createHash('sha256').update(JSON.stringify(pins)).digest('hex').slice(0, 16);
 }
 
 export type ToolName = keyof typeof pins.tools;

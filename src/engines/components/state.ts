@@ -8,6 +8,7 @@ import { ensurePrivateDir, readFileIfExists, writeFileAtomic } from '../../lib/f
 import { playgroundFolder } from '../../lib/home.ts';
 import { portNames, type Ports } from '../../lib/ports.ts';
 import { randomSecret } from '../../lib/secrets.ts';
+import { pinsMark } from './pins.ts';
 
 const portNumber = z.number().int().min(1).max(65_535);
 
@@ -34,6 +35,8 @@ const stateSchema = z.object({
   nodeStartedAt: z.string().optional(),
   /** Whether all components have been installed once. From then on the ports stay: addresses stand in the seeded content. */
   installed: z.boolean(),
+  /** The mark of the pins by which that was done last; a newer version of this program may bring others. */
+  pins: z.string().optional(),
   /** The add-ons that it has room and what else they need for; others that are asked for are new to it. */
   addons: z.array(z.enum(addonNames)).default([]),
 });
@@ -131,15 +134,20 @@ export async function currentClusterState(
  */
 export async function noteInstalled(state: ClusterState): Promise<void> {
   if (isInstalledFor(state.config, state)) return;
-  await writeClusterState({ ...state, installed: true, addons: addonsOf(state.config) });
+  await writeClusterState({ ...state, installed: true, pins: pinsMark(), addons: addonsOf(state.config) });
+}
+
+/** Whether all parts have been installed in the versions that are pinned now. */
+export function isInstalled(state: Pick<ClusterState, 'installed' | 'pins'> | undefined): boolean {
+  return state?.installed === true && state.pins === pinsMark();
 }
 
 /** Whether everything is installed that a configuration asks for below the flow, so that nothing has to be fetched for it. */
 export function isInstalledFor(
   config: Config,
-  state: Pick<ClusterState, 'installed' | 'addons'> | undefined,
+  state: Pick<ClusterState, 'installed' | 'pins' | 'addons'> | undefined,
 ): boolean {
-  return state?.installed === true && newAddons(config, state).length === 0;
+  return isInstalled(state) && newAddons(config, state).length === 0;
 }
 
 /** The add-ons of a configuration that its playground has not got yet. */

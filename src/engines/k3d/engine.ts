@@ -14,6 +14,7 @@ import { clusterEndpoints, componentSettings } from '../components/endpoints.ts'
 import { podLogs } from '../components/pod-logs.ts';
 import {
   clusterFolders,
+  isInstalled,
   isInstalledFor,
   noteInstalled,
   readClusterState,
@@ -117,7 +118,7 @@ export async function lookAround(docker: Docker, config: Config | undefined): Pr
       ? []
       : podImages(config, componentSettings(kept ?? exampleState(config), platformOf(config.name)));
   // Once all is installed, images and ports are the playground's own.
-  const pending = kept?.installed !== true;
+  const pending = !isInstalled(kept);
   const [disk, inotify, names, images, downloads, ports, tools] = await Promise.all([
     judgeDisk(facts),
     judgeInotify(),

@@ -12,6 +12,7 @@ import { imagePin } from '../components/pins.ts';
 import {
   clusterFolders,
   currentClusterState,
+  isInstalled,
   isInstalledFor,
   writeClusterState,
   type ClusterState,
@@ -171,7 +172,7 @@ export function clusterSteps(config: Config): Task[] {
       id: 'pulls',
       title: 'Let the node pull the images of the parts',
       needs: ['cluster'],
-      check: () => Promise.resolve(state().installed),
+      check: () => Promise.resolve(isInstalled(state())),
       apply: (context) => prepull(tools().docker, name, podImages(config, installation().settings), context),
     },
   ];

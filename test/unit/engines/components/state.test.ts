@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { configSchema } from '../../../../src/config/schema.ts';
-import { currentClusterState, newAddons, noteInstalled } from '../../../../src/engines/components/state.ts';
+import {
+  currentClusterState,
+  isInstalledFor,
+  newAddons,
+  noteInstalled,
+  writeClusterState,
+} from '../../../../src/engines/components/state.ts';
 import { exampleState } from '../../../../src/engines/components/example.ts';
 
 describe('the state of a playground in a cluster', () => {
@@ -49,6 +55,20 @@ describe('the state of a playground in a cluster', () => {
     await noteInstalled(again);
     const after = await current({ with: ['mailpit', 'velero'] });
     expect(newAddons(after.config, after)).toEqual([]);
+  });
+
+  test('has to be brought anew what another version of this program has installed by other pins', async () => {
+    const state = await current();
+    expect(isInstalledFor(state.config, state)).toBe(false);
+    await noteInstalled(state);
+    const installed = await current();
+    expect(isInstalledFor(installed.config, installed)).toBe(true);
+    await writeClusterState({ ...installed, pins: 'of another version' });
+    const updated = await current();
+    expect(isInstalledFor(updated.config, updated)).toBe(false);
+    await noteInstalled(updated);
+    const after = await current();
+    expect(isInstalledFor(after.config, after)).toBe(true);
   });
 
   test('takes the same add-ons in whatever order, and another number of builds', async () => {
