@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
 import { connectKubernetes, type KubernetesClient } from '../../src/clients/kubernetes.ts';
+import { podType, type Pod } from '../../src/clients/kubernetes-objects.ts';
 import { upgradeRelease, releaseObjects } from '../../src/engines/components/helm.ts';
 import { installTasks, type Installation } from '../../src/engines/components/install.ts';
 import type { Component } from '../../src/engines/components/component.ts';
@@ -14,6 +15,7 @@ import { nameLabel } from '../../src/config/names.ts';
 import { removeFromCluster } from '../../src/engines/kubernetes/removal.ts';
 import { judgeCluster } from '../../src/engines/kubernetes/preflight.ts';
 import { runTasks } from '../../src/lib/task.ts';
+import { waitFor } from '../../src/lib/wait.ts';
 import type { KubernetesServer } from '../../src/servers/kubernetes/server.ts';
 import { startEmbeddedCluster } from '../support/embedded-cluster.ts';
 import { componentSettings } from '../support/components.ts';
@@ -193,6 +195,20 @@ rules: []
     expect(failure).toMatchObject({ hint: expect.stringMatching(/up/) as string });
     expect((failure as Error).message).toMatch(/pod server-[\w-]+: /);
     expect((failure as Error).message).toContain('event ');
+    // What held it up may be mended by the next `up`: its wait for another try is not waited for.
+    const podNow = async () => (await cluster.list<Pod>(podType, { namespace: 'space-blocked' })).items[0];
+    const first = await waitFor(
+      async () => {
+        const pod = await podNow();
+        const { reason = 'none' } = pod?.status?.containerStatuses?.[0]?.state?.waiting ?? {};
+        return pod !== undefined && reason === 'ImagePullBackOff'
+          ? { done: true, value: pod.metadata.name }
+          : { done: false, seen: reason };
+      },
+      { what: 'the pod to wait for its next try', limit: 20_000 },
+    );
+    await expect(install(blocked)).rejects.toThrow(/pod server-[\w-]+: /);
+    expect((await podNow())?.metadata.name).not.toBe(first);
   }, 60_000);
 
   test('down removes what was made, and nothing else', async () => {

@@ -9,7 +9,7 @@ import type { Component, ComponentSettings } from './component.ts';
 import { releaseObjects, upgradeRelease, type HelmAccess } from './helm.ts';
 import { chartPin } from './pins.ts';
 import { withNewsOfHooks } from './hooks.ts';
-import { answers, awaitReady, hasAllWorkloads } from './ready.ts';
+import { answers, awaitReady, hasAllWorkloads, renewBlocked } from './ready.ts';
 import { clusterFolders } from './state.ts';
 
 /** What components are installed with. */
@@ -86,6 +86,7 @@ async function install(
     await labelRelease(installation, chart.release, namespace, signal);
   }
   await applyAll(cluster, component.manifests?.(settings) ?? [], component, settings);
+  await renewBlocked(cluster, component);
   await awaitReady(cluster, component, urlOf(component), context);
   const annotations = { [installedAnnotation]: fingerprint(component, settings) };
   const ref = { apiVersion: 'v1', kind: 'Namespace', name: namespace };

@@ -83,6 +83,12 @@ export function worstOf(news: readonly PodNews[]): PodNews | undefined {
   );
 }
 
+/** Whether one of its containers was tried in vain, so that the next try has to wait; a pod without a controller would not come back. */
+export function isBackingOff(pod: Pod): boolean {
+  const owned = (pod.metadata.ownerReferences ?? []).some(({ controller }) => controller === true);
+  return owned && containerStatusesOf(pod).some(({ state }) => state?.waiting?.reason?.endsWith('BackOff'));
+}
+
 /** So often a container has to have crashed until that is taken for its last word. */
 const CRASHES = 5;
 

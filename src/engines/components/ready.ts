@@ -1,13 +1,13 @@
 import { createHttp } from '../../clients/http.ts';
 import type { KubernetesClient } from '../../clients/kubernetes.ts';
-import type { Workload as WorkloadObject } from '../../clients/kubernetes-objects.ts';
+import { podType, type Pod, type Workload as WorkloadObject } from '../../clients/kubernetes-objects.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { TaskContext } from '../../lib/task.ts';
 import { WaitTimeout, waitFor, type Look } from '../../lib/wait.ts';
 import { explainBlocked } from './blocked.ts';
 import type { Component, Workload } from './component.ts';
 import { podsIn } from './pods-now.ts';
-import { lost, summaryOf, worstOf } from './pods.ts';
+import { isBackingOff, lost, summaryOf, worstOf } from './pods.ts';
 
 const LIMIT_SECONDS = 300;
 const LOOK_MS = 1000;
@@ -53,6 +53,22 @@ export async function answers(url: string | undefined, { ready }: Component): Pr
 }
 
 /**
+ * Deletes the pods of a component that an earlier attempt has left waiting longer and longer, or that their StatefulSet would wait for
+ * whatever it is told anew: what held them up may be mended by now. Their controllers make new ones.
+ */
+export async function renewBlocked(cluster: KubernetesClient, { namespace }: Component): Promise<void> {
+  const { pods } = await podsIn(cluster, namespace, isBackingOff);
+  await Promise.all(
+    pods.map(({ metadata }) => cluster.delete({ ...podType, name: metadata.name, namespace })),
+  );
+}
+
+/** What a pod does that is being deleted says nothing of how the component will be. */
+function isWanted({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp === undefined;
+}
+
+/**
  * Waits until a component works, telling what its pods do.
  * @param url where its Service is reached from the laptop, if it is.
  * @throws PlaygroundError `component-blocked` with the blocked pod's events and the end of its log, or what is known of the reason.
@@ -66,7 +82,7 @@ export async function awaitReady(
   const { namespace, ready, title } = component;
   const look = async (): Promise<Look<undefined>> => {
     const [{ pods, events, news }, complete] = await Promise.all([
-      podsIn(cluster, namespace),
+      podsIn(cluster, namespace, isWanted),
       hasAllWorkloads(cluster, component),
     ]);
     const hopeless = lost(pods);
@@ -82,7 +98,7 @@ export async function awaitReady(
     await waitFor(look, { what: title, limit, interval: LOOK_MS, signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    const { events, news } = await podsIn(cluster, namespace);
+    const { events, news } = await podsIn(cluster, namespace, isWanted);
     throw await explainBlocked(cluster, component, worstOf(news), events, messageOf(error));
   }
 }
