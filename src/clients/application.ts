@@ -13,10 +13,8 @@ export interface Version {
 /** Asks an application who it is; a text that says why not, when it does not answer as it should. */
 export async function readVersion(url: string): Promise<Version | string> {
   try {
-    const version = await createHttp({ baseUrl: url, timeout: 2000 }).json<Partial<Version>>(
-      'GET',
-      '/version',
-    );
+    const http = createHttp({ baseUrl: url, timeout: 2000, connectAnew: true });
+    const version = await http.json<Partial<Version>>('GET', '/version');
     const { app, stage, revision, image, pod } = version;
     const fields = { app, stage, revision, image, pod };
     const missing = Object.entries(fields).filter(([, value]) => typeof value !== 'string');

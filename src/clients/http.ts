@@ -20,6 +20,8 @@ export interface HttpSettings {
   readonly accept?: string;
   /** Milliseconds until a request without an answer fails; 30 s unless told. */
   readonly timeout?: number;
+  /** Makes a connection for each request: a kept one stays with the pod that it led to, whatever the Service leads to by now. */
+  readonly connectAnew?: boolean;
 }
 
 export interface HttpRequest {
@@ -108,7 +110,11 @@ export function createHttp(settings: HttpSettings): Http {
     const authorized = settings.authorization !== undefined && url.origin === origin;
     const common: OptionsInit = {
       method,
-      headers: { ...(authorized ? { authorization: settings.authorization } : {}), ...options.headers },
+      headers: {
+        ...(authorized ? { authorization: settings.authorization } : {}),
+        ...(settings.connectAnew === true ? { connection: 'close' } : {}),
+        ...options.headers,
+      },
       throwHttpErrors: false,
       followRedirect: options.follow ?? true,
       ...(options.json === undefined ? {} : { json: options.json }),

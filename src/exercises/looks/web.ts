@@ -26,7 +26,10 @@ const http = z
       const baseUrl = await addressOf(site, look.stage);
       if (baseUrl === undefined) return undefined;
       try {
-        const answer = await createHttp({ baseUrl, timeout: 2000 }).request('GET', look.path);
+        const answer = await createHttp({ baseUrl, timeout: 2000, connectAnew: true }).request(
+          'GET',
+          look.path,
+        );
         if (look.field === undefined) return pick(answer.text(), look.pattern);
         return asValue(readField(answer.json(), look.field.path));
       } catch {

@@ -49,6 +49,17 @@ test('a status that is accepted is a result', async () => {
   expect([response.status, response.text()]).toEqual([404, 'nothing']);
 });
 
+test('a connection is kept for the next request, or made anew where what is behind the address may change', async () => {
+  const url = await serve((request, response) => response.end(String(request.socket.remotePort)));
+  const connections = async (connectAnew: boolean) => {
+    const http = createHttp({ baseUrl: url, connectAnew });
+    const seen = new Set<string>();
+    for (let request = 0; request < 3; request += 1) seen.add((await http.request('GET', '')).text());
+    return seen.size;
+  };
+  expect([await connections(false), await connections(true)]).toEqual([1, 3]);
+});
+
 test('the authorization goes to the own origin alone', async () => {
   const listener: RequestListener = (request, response) =>
     response.end(request.headers.authorization ?? 'none');
