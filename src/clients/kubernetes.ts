@@ -315,6 +315,19 @@ export async function listIfServed<T extends KubeObject>(
   }
 }
 
+/** Changes what stands in an object's metadata (RFC 7396); one that is gone meanwhile needs no change. */
+export async function patchMetadata(
+  cluster: Pick<KubernetesClient, 'patch'>,
+  ref: ObjectRef,
+  metadata: object,
+): Promise<void> {
+  try {
+    await cluster.patch(ref, 'merge', { metadata });
+  } catch (error) {
+    if (!hasReason(error, 'NotFound')) throw error;
+  }
+}
+
 function writing(
   { fieldManager, dryRun, fieldValidation, signal }: WriteSettings,
   contentType?: string,

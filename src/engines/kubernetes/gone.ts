@@ -1,4 +1,9 @@
-import { hasReason, type KubernetesClient, type ObjectRef, type TypeRef } from '../../clients/kubernetes.ts';
+import {
+  patchMetadata,
+  type KubernetesClient,
+  type ObjectRef,
+  type TypeRef,
+} from '../../clients/kubernetes.ts';
 import { waitFor, type Look } from '../../lib/wait.ts';
 
 /** Which objects of a kind are meant. */
@@ -29,9 +34,5 @@ export async function awaitGone(
 
 /** Lets an object go at once, whoever has wanted to do something before; one that has gone meanwhile is as well. */
 export async function withoutFinalizers(cluster: KubernetesClient, ref: ObjectRef): Promise<void> {
-  try {
-    await cluster.patch(ref, 'merge', { metadata: { finalizers: null } });
-  } catch (error) {
-    if (!hasReason(error, 'NotFound')) throw error;
-  }
+  await patchMetadata(cluster, ref, { finalizers: null });
 }

@@ -1,3 +1,4 @@
+import { patchMetadata } from '../../clients/kubernetes.ts';
 import { argocdNamespace } from '../../config/names.ts';
 import { rootApplication } from '../names.ts';
 import { applicationType, type Application } from './application.ts';
@@ -9,10 +10,10 @@ export const argocd: Operator = {
   root: { ...applicationType, namespace: argocdNamespace, name: rootApplication },
   list: async (cluster) =>
     (await cluster.list<Application>(applicationType, { namespace: argocdNamespace })).items,
-  refresh: async (cluster, { metadata }) => {
-    const annotations = { 'argocd.argoproj.io/refresh': 'normal' };
+  refresh: (cluster, { metadata }) => {
     const application = { ...applicationType, namespace: argocdNamespace, name: metadata.name };
-    await cluster.patch(application, 'merge', { metadata: { annotations } });
+    const annotations = { 'argocd.argoproj.io/refresh': 'normal' };
+    return patchMetadata(cluster, application, { annotations });
   },
   health: {},
   webhookPath: () => '/api/webhook',

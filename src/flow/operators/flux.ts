@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { KubernetesClient, KubeObject } from '../../clients/kubernetes.ts';
+import {
+  patchMetadata,
+  type KubernetesClient,
+  type KubeObject,
+  type ObjectRef,
+} from '../../clients/kubernetes.ts';
 import { conditionOf, type Condition } from '../../clients/kubernetes-objects.ts';
 import { fluxNamespace } from '../../config/names.ts';
 import { rootApplication } from '../names.ts';
@@ -75,17 +80,9 @@ export const flux: Operator = {
 };
 
 /** What `flux reconcile` does: a new value of this annotation is a wish to look now. */
-async function request(
-  cluster: KubernetesClient,
-  object: {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
-  },
-): Promise<void> {
+async function request(cluster: KubernetesClient, object: ObjectRef): Promise<void> {
   const annotations = { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() };
-  await cluster.patch(object, 'merge', { metadata: { annotations } });
+  await patchMetadata(cluster, object, { annotations });
 }
 
 /** The commit of a revision such as `main@sha1:<commit>`. */

@@ -13,7 +13,7 @@ export interface Operator {
   readonly root: ObjectRef;
   /** All that it keeps equal to Git. */
   list(cluster: KubernetesClient): Promise<Application[]>;
-  /** Lets it look at Git now, and not only after its interval. */
+  /** Lets it look at Git now, and not only after its interval; one that it has deleted meanwhile needs no look. */
   refresh(cluster: KubernetesClient, application: Application): Promise<void>;
   /** Which answers to `GET /healthz` say that it runs, beside a success. */
   readonly health: Pick<HttpRequest, 'accept'>;
