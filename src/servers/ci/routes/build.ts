@@ -65,8 +65,13 @@ async function progressive(exchange: Exchange, { build }: BuildTarget, asHtml: b
   const { bytes, end } = await readLog(logOf(site, build), start, LARGEST_CHUNK);
   const cut = bytes.length === LARGEST_CHUNK;
   const headers = { 'x-text-size': String(end), ...(more || cut ? { 'x-more-data': 'true' } : {}) };
-  if (!asHtml) return text(bytes, headers);
-  return { type: 'text/html;charset=utf-8', headers, body: escapeXml(bytes.toString('utf8')) };
+  if (!asHtml) return text(endLines(bytes), headers);
+  return { type: 'text/html;charset=utf-8', headers, body: escapeXml(endLines(bytes).toString('utf8')) };
+}
+
+/** Jenkins ends the lines of progressive text with CRLF, whatever its log has; positions are those in the log. */
+function endLines(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replaceAll(/\r?\n/g, '\r\n'), 'latin1');
 }
 
 async function artifact({ site, response, request }: Exchange, { build, rest }: BuildTarget): Promise<Reply> {

@@ -113,7 +113,16 @@ describe('the remote API', () => {
 
   test('pages escape what builds have written', async () => {
     const page = await fetch(`${url}/job/one/1/logText/progressiveHtml`, { headers: withPassword });
-    expect(await page.text()).toContain('\n&lt;b&gt;\n');
+    expect(await page.text()).toContain('\n&lt;b&gt;\r\n');
+  });
+
+  test('progressive text has the line ends of Jenkins and counts the bytes of the log, which the whole text has as they are', async () => {
+    const read = (path: string) => fetch(`${url}/job/one/1/${path}`, { headers: withPassword });
+    const whole = await (await read('consoleText')).text();
+    expect(whole).not.toContain('\r');
+    const progressive = await read('logText/progressiveText');
+    expect(progressive.headers.get('x-text-size')).toBe(String(Buffer.byteLength(whole)));
+    expect(await progressive.text()).toBe(whole.replaceAll('\n', '\r\n'));
   });
 
   test('credentials are listed and shown without their secrets, replaced and deleted', async () => {
