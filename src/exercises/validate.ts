@@ -1,5 +1,5 @@
 import type { Playground } from '../flow/playground.ts';
-import { everyTime, runTasks, type Task } from '../flow/task.ts';
+import { everyTime, runTasks, type Task, type TaskEvent } from '../flow/task.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import type { Exercise } from './exercise.ts';
 import { bringStart, doSolution, look, planGoto } from './work.ts';
@@ -38,8 +38,13 @@ export function planValidation(playground: Playground, exercise: Exercise, reset
 /** The end of a validation, however it went: the seeded state again. */
 export function planAfterValidation(reset: readonly Task[]): Task[] {
   return [
-    everyTime('resets', 'Reset to the seeded state', [], async ({ signal }) => {
-      await runTasks(reset, () => undefined, signal);
+    everyTime('resets', 'Reset to the seeded state', [], async ({ signal, progress }) => {
+      const titles = new Map(reset.map(({ id, title }) => [id, title]));
+      const tell = (event: TaskEvent) => {
+        if (event.type === 'progress') progress(event.message);
+        else if (event.type === 'started') progress(titles.get(event.id) ?? event.id);
+      };
+      await runTasks(reset, tell, signal);
     }),
   ];
 }
