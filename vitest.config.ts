@@ -1,7 +1,5 @@
 import { defineConfig } from 'vitest/config';
-
-/** Scenarios on engines whose parts are pods take longer. */
-const patience = Number(process.env.PLAYGROUND_PATIENCE ?? '1');
+import { patiently } from './test/support/patience.ts';
 
 export default defineConfig({
   test: {
@@ -9,8 +7,8 @@ export default defineConfig({
     globalSetup: './test/support/build.ts',
     // A shared machine may be late once. A test that needed its second try is shown with it in the report.
     retry: process.env.CI === 'true' ? 1 : 0,
-    testTimeout: 20_000 * patience,
-    hookTimeout: 30_000 * patience,
+    testTimeout: patiently(20_000),
+    hookTimeout: patiently(30_000),
     reporters: ['default', './test/support/closing-line.ts'],
   },
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createGitea, type GiteaClient } from '../../src/clients/gitea.ts';
 import { branchJob, createJenkins, revisionOf } from '../../src/clients/jenkins.ts';
 import type { Version } from '../../src/clients/application.ts';
@@ -10,8 +10,11 @@ import type { PlaygroundStatus } from '../../src/flow/status.ts';
 import { packageRoot } from '../../src/lib/package.ts';
 import { eventually } from '../support/eventually.ts';
 import { isListening, processesOf } from '../support/leftovers.ts';
+import { scenarioLimits } from '../support/patience.ts';
 import { Cli } from '../support/playground.ts';
 import { isInstalled, kubectlProgram } from '../support/programs.ts';
+
+vi.setConfig(scenarioLimits);
 
 const withKubectl = isInstalled(kubectlProgram, 'version', '--client');
 
@@ -66,7 +69,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     cli = new Cli({
       program: join(folder, 'node_modules', 'gitops-playground', 'bin', 'gitops-playground.cjs'),
     });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await cli.dispose();
@@ -112,7 +115,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     expect(Object.keys(status.durations)).toEqual(
       expect.arrayContaining(['engine', 'build', 'production', 'total']),
     );
-  }, 90_000);
+  });
 
   test('the stages are reached by their host names as well', async () => {
     const { hostUrl } = application('staging');
@@ -134,7 +137,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     pushed = await commitAll('storefront', 'Look another way');
     await answersWith('staging', pushed);
     expect((await version('production')).revision).toBe(seeded);
-  }, 60_000);
+  });
 
   test('a merged pull request brings it to production', async () => {
     const open = await eventually(
@@ -146,7 +149,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     expect(pull.body).toContain(pushed.slice(0, 7));
     await git.mergePull('playground', 'gitops', pull.number, { Do: 'merge' });
     await answersWith('production', pushed);
-  }, 60_000);
+  });
 
   test('trace tells the way of that commit', async () => {
     const trace = await cli.json<{ revision: string; steps: { title: string; state: string }[] }>(
@@ -177,7 +180,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     const wanted = await replicas();
     await kubectl('scale', 'deployment/storefront', '-n', 'staging', `--replicas=${wanted + 2}`);
     await eventually('the replicas of Git', replicas, (seen) => seen === wanted);
-  }, 60_000);
+  });
 
   test('what is deleted from Git is pruned', async (context) => {
     if (!withKubectl) context.skip('kubectl is not installed');
@@ -186,7 +189,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     await commitAll('gitops', 'Staging needs no host name');
     const ingresses = async () => (await kubectl('get', 'ingress', '-n', 'staging', '-o', 'name')).stdout;
     await eventually('the Ingress to be pruned', ingresses, (names) => names === '');
-  }, 60_000);
+  });
 
   test('a broken manifest stops the build, which names the place', async () => {
     const manifest = join(folder, 'storefront', 'k8s', 'staging', 'deployment.yaml');
@@ -210,7 +213,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     expect(log).toMatch(/k8s\/staging\/deployment\.yaml:\d+:\d+/);
     expect(log).toContain('8O');
     expect((await version('staging')).revision).toBe(pushed);
-  }, 60_000);
+  });
 
   test('reset brings back the seeded state', async () => {
     const after = await cli.json<PlaygroundStatus>('reset', '--yes');
@@ -220,7 +223,7 @@ describe('the loop, from a tarball in an empty folder', () => {
     expect(await git.listPulls('playground', 'gitops', 'open')).toEqual([]);
     const [newest] = await git.listCommits('playground', 'storefront', { limit: 1 });
     expect(newest?.sha).toBe(seeded);
-  }, 60_000);
+  });
 
   test('down leaves nothing: no process, no port, no file', async () => {
     const ports = Object.values(status.endpoints).flatMap((endpoint) =>
@@ -236,5 +239,5 @@ describe('the loop, from a tarball in an empty folder', () => {
     expect(await Promise.all(ports.map(isListening))).toEqual(ports.map(() => false));
     expect(readdirSync(cli.home).filter((name) => name === 'playgrounds')).toEqual([]);
     expect((await cli.run('down', '--yes')).exitCode).toBe(0);
-  }, 60_000);
+  });
 });

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { giteaApi, type Api } from 'gitea-js';
 // @ts-expect-error the package brings no types
 import Jenkins from 'jenkins';
-import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi, type TestContext } from 'vitest';
 import type { PlaygroundStatus } from '../../src/flow/status.ts';
 import { eventually } from '../support/eventually.ts';
-import { Cli } from '../support/playground.ts';
+import { scenarioLimits } from '../support/patience.ts';
+import { Cli, onPods } from '../support/playground.ts';
 import { Program } from '../support/program.ts';
 import { helmProgram, isInstalled, kubectlPrograms } from '../support/programs.ts';
+
+vi.setConfig(scenarioLimits);
 
 /** One job, build or queue item, as far as it is looked at here. */
 interface JenkinsItem {
@@ -20,6 +23,7 @@ interface JenkinsItem {
   readonly executable?: { readonly number: number };
   readonly actions: readonly {
     readonly lastBuiltRevision?: { readonly SHA1: string };
+    readonly remoteUrls?: readonly string[];
     readonly causes?: readonly { readonly shortDescription: string }[];
   }[];
 }
@@ -66,7 +70,7 @@ describe('a running playground', () => {
       GIT_COMMITTER_NAME: 'Grace',
       GIT_COMMITTER_EMAIL: 'grace@example.org',
     });
-  }, 90_000);
+  });
   afterAll(async () => {
     await cli.dispose();
     rmSync(folder, { recursive: true, force: true });
@@ -80,8 +84,10 @@ describe('a running playground', () => {
 
     const withCredentials = (url: string, { username, password }: { username: string; password: string }) =>
       url.replace('//', `//${username}:${encodeURIComponent(password)}@`);
+    /** Jenkins has checked out the pipeline library, too. */
     const revisionOf = (build: JenkinsItem) =>
-      build.actions.flatMap(({ lastBuiltRevision }) => lastBuiltRevision?.SHA1 ?? [])[0];
+      build.actions.find(({ remoteUrls = [] }) => remoteUrls.some((url) => url.includes('/storefront')))
+        ?.lastBuiltRevision?.SHA1;
     const over = (number: number) =>
       eventually(
         `build ${number} to end`,
@@ -142,12 +148,13 @@ describe('a running playground', () => {
           resolve(seen);
         });
       });
-      expect(text.endsWith('Finished: SUCCESS\n')).toBe(true);
+      // As Jenkins ends the lines of what it sends piece by piece.
+      expect(text.endsWith('Finished: SUCCESS\r\n')).toBe(true);
       expect(await jenkins.build.log(job, number)).toBe(text);
       const build = await jenkins.build.get(job, number);
       expect(build).toMatchObject({ result: 'SUCCESS', building: false });
       expect(revisionOf(build)).toBe(pushed);
-    }, 60_000);
+    });
 
     test('the commit carries the status of its build', async () => {
       const { data } = await eventually(
@@ -161,10 +168,10 @@ describe('a running playground', () => {
     test('hooks go to the CI server and to the operator', async () => {
       const targets = async (repository: string) =>
         (await gitea.repos.repoListHooks('playground', repository)).data.map(
-          ({ config }) => config?.url ?? '',
+          ({ config }) => new URL(config?.url ?? '').pathname,
         );
-      expect((await targets('storefront')).some((url) => url.startsWith(status.endpoints.ci.url))).toBe(true);
-      expect((await targets('gitops')).some((url) => url.startsWith(status.endpoints.gitops.url))).toBe(true);
+      expect(await targets('storefront')).toContain('/gitea-webhook/post');
+      expect(await targets('gitops')).toContain('/api/webhook');
       const { data: hooks } = await gitea.repos.repoListHooks('playground', 'gitops');
       const { status: tested } = await gitea.repos.repoTestHook('playground', 'gitops', hooks[0]?.id ?? 0);
       expect(tested).toBe(204);
@@ -193,7 +200,7 @@ describe('a running playground', () => {
           (answer) => answer?.revision === pushed,
         );
       }
-    }, 60_000);
+    });
 
     test('a build is started by hand, and another one rebuilt', async () => {
       const id = await jenkins.job.build(job);
@@ -215,7 +222,7 @@ describe('a running playground', () => {
       expect(revisionOf(again!)).toBe(pushed);
       expect(again?.actions.flatMap(({ causes }) => causes ?? [])[0]?.shortDescription).toMatch(/^Rebuilt #/);
       expect(await jenkins.queue.list()).toEqual([]);
-    }, 60_000);
+    });
   });
 
   describe('with skopeo and docker', () => {
@@ -266,7 +273,7 @@ describe('a running playground', () => {
       } finally {
         await docker.attempt(['rmi', '--force', copy, image]);
       }
-    }, 90_000);
+    });
   });
 
   describe.each(kubectlPrograms.map((program, index) => ({ program, namespace: `clients-${index}` })))(
@@ -319,9 +326,7 @@ spec:
           expect.arrayContaining(['v1', 'apps/v1', 'argoproj.io/v1alpha1']),
         );
         expect(await kubectl.run('explain', 'deployment.spec')).toContain('replicas');
-        expect(await kubectl.run('explain', 'application.spec')).toContain(
-          'What to deploy, from where, to where, and how.',
-        );
+        expect(await kubectl.run('explain', 'application.spec')).toMatch(/destination\s+<Object>/);
         expect((await kubectl.run('auth', 'can-i', 'create', 'deployments')).trim()).toBe('yes');
         const { stdout } = await kubectl.attempt(['auth', 'can-i', 'list', 'secrets', '--as', 'nobody']);
         expect(stdout.trim()).toMatch(/^no/);
@@ -332,7 +337,7 @@ spec:
           /argocd +storefront-staging +Synced +Healthy/,
         );
         expect(await kubectl.run('get', 'pods', '-A', '-o', 'wide')).toMatch(
-          /staging +storefront-\S+ +1\/1 +Running +0 .* 127\./,
+          /staging +storefront-\S+ +1\/1 +Running +0 .* \d+\.\d+\.\d+\.\d+ /,
         );
         expect(await kubectl.run('get', 'all', '-A')).toContain('deployment.apps/storefront');
         expect(
@@ -433,9 +438,12 @@ spec:
       });
 
       scenario('reads logs: of all pods, as they grow, and of a container that has died', async () => {
-        expect(
-          (await kubectl.run('logs', '--selector=app=web', '--prefix', '--tail=1')).split('\n'),
-        ).toHaveLength(3);
+        // Pods of the roll-out before may still be ending.
+        await eventually(
+          'a line of each pod',
+          () => kubectl.run('logs', '--selector=app=web', '--prefix', '--tail=1'),
+          (lines) => lines.split('\n').length === 3,
+        );
         await kubectl.run(
           'run',
           'talks',
@@ -526,6 +534,8 @@ spec:
         expect(await kubectl.run('exec', 'deployment/web', '--', 'node', '-p', 'process.env.COLOUR')).toBe(
           'blue',
         );
+        if (onPods) return;
+        // What processes of this machine cannot do.
         expect(await kubectl.complaint('exec', 'deployment/web', '--', 'bash')).toContain(
           'no other programs',
         );
@@ -589,7 +599,7 @@ spec:
         /Install complete[^]*Upgrade complete[^]*Rollback to 1/,
       );
       expect(await helm.run('uninstall', 'one')).toContain('uninstalled');
-      expect(await helm.run('list', '--all-namespaces', '--short')).toBe('');
-    }, 90_000);
+      expect(await helm.run('list', '--short')).toBe('');
+    });
   });
 });

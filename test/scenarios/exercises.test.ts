@@ -2,9 +2,12 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { packageRoot } from '../../src/lib/package.ts';
+import { patiently, scenarioLimits } from '../support/patience.ts';
 import { Cli, onPods } from '../support/playground.ts';
+
+vi.setConfig(scenarioLimits);
 
 interface List {
   readonly exercises: readonly { readonly id: string; readonly title: string; readonly state: string }[];
@@ -91,7 +94,7 @@ describe('the exercises', () => {
     folder = mkdtempSync(join(tmpdir(), 'exercises-'));
     cli = new Cli();
     await cli.json('up');
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await cli.dispose();
@@ -126,33 +129,32 @@ describe('the exercises', () => {
     await inClone('storefront', 'commit', '--quiet', '--all', '--message', 'Paint the shop gold');
     await inClone('storefront', 'push', '--quiet');
     await expect
-      .poll(async () => (await exercise<Report>('check')).document.solved, { timeout: 60_000, interval: 300 })
+      .poll(async () => (await exercise<Report>('check')).document.solved, {
+        timeout: patiently(60_000),
+        interval: 300,
+      })
       .toBe(true);
     expect(await states()).toMatchObject({ 'first-commit': 'solved', promote: 'open' });
-  }, 120_000);
+  });
 
-  test.each(ids)(
-    '%s starts, is unsolved, is solved by its solution, and is solved then',
-    async (id) => {
-      const started = await exercise<{ text: string }>('start', id);
-      expect(started.stderr, started.stderr).not.toContain('error');
-      expect(started.document.text).toMatch(/^# .*## What you learn.*## Why.*## Steps.*## Look closer/s);
-      expect(started.document.text).not.toMatch(/__[A-Z_]+__/);
-      expect((await states())[id]).toBe('started');
-      const before = await exercise<Report>('check', id);
-      expect(before.exitCode).toBe(1);
-      expect(before.document.solved).toBe(false);
-      for (const { passed, where } of before.document.checks) expect(where !== undefined).toBe(!passed);
-      const solved = await exercise<Report>('solve', id);
-      expect(solved.stderr).toContain('1/');
-      expect(solved.exitCode, solved.stderr).toBe(0);
-      const after = await exercise<Report>('check', id);
-      expect(after.document.checks.filter(({ passed }) => !passed)).toEqual([]);
-      expect(after.exitCode).toBe(0);
-      expect((await states())[id]).toBe('solved');
-    },
-    180_000,
-  );
+  test.each(ids)('%s starts, is unsolved, is solved by its solution, and is solved then', async (id) => {
+    const started = await exercise<{ text: string }>('start', id);
+    expect(started.stderr, started.stderr).not.toContain('error');
+    expect(started.document.text).toMatch(/^# .*## What you learn.*## Why.*## Steps.*## Look closer/s);
+    expect(started.document.text).not.toMatch(/__[A-Z_]+__/);
+    expect((await states())[id]).toBe('started');
+    const before = await exercise<Report>('check', id);
+    expect(before.exitCode).toBe(1);
+    expect(before.document.solved).toBe(false);
+    for (const { passed, where } of before.document.checks) expect(where !== undefined).toBe(!passed);
+    const solved = await exercise<Report>('solve', id);
+    expect(solved.stderr).toContain('1/');
+    expect(solved.exitCode, solved.stderr).toBe(0);
+    const after = await exercise<Report>('check', id);
+    expect(after.document.checks.filter(({ passed }) => !passed)).toEqual([]);
+    expect(after.exitCode).toBe(0);
+    expect((await states())[id]).toBe('solved');
+  });
 
   test('goto brings the state before an exercise, whatever was before', async () => {
     for (const id of ['13', 'third-stage', '08-revert', '1']) {
@@ -164,7 +166,7 @@ describe('the exercises', () => {
     expect(status.phase).toBe('ready');
     expect(status.repositories.map(({ name }) => name)).not.toContain('notebook');
     expect(status.applications.map(({ stage }) => stage)).toEqual(['staging', 'production']);
-  }, 180_000);
+  });
 
   test('hints come one after the other, and the last one stays', async () => {
     await exercise('goto', 'drift', '--yes');
@@ -180,7 +182,7 @@ describe('the exercises', () => {
     );
     expect(document.current).toBe('drift');
     expect(document.exercises.find(({ id }) => id === 'drift')).toMatchObject({ hints: 3, state: 'started' });
-  }, 60_000);
+  });
 
   test('an own one is proven, known from then on, and solved like all others', async () => {
     const source = copyOf('08-revert', 'own-revert', (description) => description);
@@ -195,7 +197,7 @@ describe('the exercises', () => {
       exercise: 'own-revert',
       solved: true,
     });
-  }, 120_000);
+  });
 
   test('an own one comes from a Git repository', async () => {
     copyOf('04-drift', 'from-git', (description) => description);
@@ -206,7 +208,7 @@ describe('the exercises', () => {
     const { exitCode, stderr } = await exercise('start', `file://${join(folder, 'from-git')}`);
     expect(exitCode, stderr).toBe(0);
     expect(await states()).toMatchObject({ 'from-git': 'started' });
-  }, 60_000);
+  });
 
   test('a wrong check is told with its place, and nothing is changed', async () => {
     const before = await headsOf();
@@ -232,7 +234,7 @@ describe('the exercises', () => {
     }
     expect(await headsOf()).toBe(before);
     expect(Object.keys(await states())).not.toContain('wrong');
-  }, 60_000);
+  });
 
   test('an unknown name is refused, with what was probably meant', async () => {
     const before = await headsOf();
@@ -250,7 +252,7 @@ describe('the exercises', () => {
     expect(action.exitCode).toBe(2);
     expect(action.document.error.message).toContain('choose one of list, start');
     expect(await headsOf()).toBe(before);
-  }, 60_000);
+  });
 
   test('a solution that does not solve is no valid exercise, and everything is as it was before', async () => {
     await cli.json('reset', '--yes');
@@ -272,29 +274,25 @@ describe('the exercises', () => {
     }
     expect(await states()).toEqual(known);
     expect((await cli.status()).phase).toBe('ready');
-  }, 120_000);
+  });
 
-  test.skipIf(onPods)(
-    'a solution that does not solve changes nothing',
-    async () => {
-      const half = copyOf('01-first-commit', 'half', (description) =>
-        description.replace(/^checks:.*?^hints:/ms, (checks) =>
-          checks.replace('expect: { not: teal }', 'expect: { is: never }'),
-        ),
-      );
-      expect((await exercise('start', half)).exitCode).toBe(0);
-      const [before, known] = [await headsOf(), await states()];
-      const { exitCode, document } = await exercise<Refusal>('solve', 'half');
-      expect(exitCode).toBe(1);
-      expect(document.error.code).toBe('solution-wrong');
-      expect(document.error.message).toContain('everything is as it was before');
-      expect(await headsOf()).toBe(before);
-      expect(await states()).toEqual(known);
-      expect((await cli.json<{ snapshots: unknown[] }>('snapshot', 'list')).snapshots).toEqual([]);
-      expect((await cli.status()).phase).toBe('ready');
-    },
-    120_000,
-  );
+  test.skipIf(onPods)('a solution that does not solve changes nothing', async () => {
+    const half = copyOf('01-first-commit', 'half', (description) =>
+      description.replace(/^checks:.*?^hints:/ms, (checks) =>
+        checks.replace('expect: { not: teal }', 'expect: { is: never }'),
+      ),
+    );
+    expect((await exercise('start', half)).exitCode).toBe(0);
+    const [before, known] = [await headsOf(), await states()];
+    const { exitCode, document } = await exercise<Refusal>('solve', 'half');
+    expect(exitCode).toBe(1);
+    expect(document.error.code).toBe('solution-wrong');
+    expect(document.error.message).toContain('everything is as it was before');
+    expect(await headsOf()).toBe(before);
+    expect(await states()).toEqual(known);
+    expect((await cli.json<{ snapshots: unknown[] }>('snapshot', 'list')).snapshots).toEqual([]);
+    expect((await cli.status()).phase).toBe('ready');
+  });
 
   test('an exercise that is solved at its start is no valid exercise', async () => {
     const trivial = copyOf('04-drift', 'trivial', (description) =>
@@ -303,7 +301,7 @@ describe('the exercises', () => {
     const { exitCode, document } = await exercise<Refusal>('validate', trivial, '--yes');
     expect(exitCode).toBe(1);
     expect(document.error.code).toBe('exercise-solved-at-start');
-  }, 60_000);
+  });
 
   test('an exercise says on which engine it cannot be done', async () => {
     const unfit = copyOf('04-drift', 'unfit', (description) =>
@@ -315,7 +313,7 @@ describe('the exercises', () => {
       code: 'exercise-unfit',
       message: expect.stringContaining('on the engine embedded: it needs a real node'),
     });
-  }, 60_000);
+  });
 
   test('the book has every exercise, its solutions on demand, and runs no script of a foreign one', async () => {
     const evil = copyOf('04-drift', 'evil', (description) => description);
@@ -337,5 +335,5 @@ describe('the exercises', () => {
     expect(unwritable.document.error.code).toBe('file-unwritable');
     expect(existsSync(join(folder, 'none'))).toBe(false);
     expect((await exercise('book')).exitCode).toBe(2);
-  }, 60_000);
+  });
 });

@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { PlaygroundStatus } from '../../src/flow/status.ts';
 import { createGitea } from '../../src/clients/gitea.ts';
 import { eventually } from '../support/eventually.ts';
 import { processesOf } from '../support/leftovers.ts';
+import { scenarioLimits } from '../support/patience.ts';
 import { Cli, onPods } from '../support/playground.ts';
+
+vi.setConfig(scenarioLimits);
 
 /** How a playground lives: beside others, through kills and interruptions, until it is taken away. */
 describe('the life of a playground', () => {
@@ -25,7 +28,7 @@ describe('the life of a playground', () => {
   beforeAll(async () => {
     cli = new Cli();
     first = await cli.json<PlaygroundStatus>('up');
-  }, 90_000);
+  });
   afterAll(() => cli.dispose());
 
   test('up on a running playground changes nothing', async () => {
@@ -35,7 +38,7 @@ describe('the life of a playground', () => {
     const { durations: _again, ...after } = again as PlaygroundStatus & { durations: unknown };
     expect(after).toEqual(before);
     if (!onPods) expect(daemonPid('default')).toBe(pid);
-  }, 60_000);
+  });
 
   test('a second one runs beside it on its own ports', async () => {
     const second = await cli.json<PlaygroundStatus>('up', '--name', 'second');
@@ -45,7 +48,7 @@ describe('the life of a playground', () => {
     expect(await answers(first)).toEqual(first.applications.map(({ revision }) => revision));
     expect((await cli.run('down', '--name', 'second', '--yes')).exitCode).toBe(0);
     expect((await cli.status()).phase).toBe('ready');
-  }, 90_000);
+  });
 
   test.skipIf(onPods)(
     'up after kill -9 goes on with nothing lost, at the same addresses (skipped where the parts are pods: no process of ours runs them)',
@@ -71,7 +74,6 @@ describe('the life of a playground', () => {
       expect(await answers(resumed)).toEqual(await answers(first));
       expect((await git.readFile('playground', 'gitops', 'note.txt')).toString()).toBe('kept');
     },
-    90_000,
   );
 
   test('reset may be interrupted at any moment, and repeated', async () => {
@@ -87,7 +89,7 @@ describe('the life of a playground', () => {
       expect(after.phase).toBe('ready');
       expect(await answers(after)).toEqual(first.applications.map(({ revision }) => revision));
     }
-  }, 90_000);
+  });
 
   test('up can be interrupted at any moment and goes on later', async () => {
     for (const delay of [100, 300, 700, 1200]) {
@@ -99,7 +101,7 @@ describe('the life of a playground', () => {
     }
     expect((await cli.json<PlaygroundStatus>('up', '--name', 'interrupted')).phase).toBe('ready');
     expect((await cli.run('down', '--name', 'interrupted', '--yes')).exitCode).toBe(0);
-  }, 120_000);
+  });
 
   test('a second up at the same time is told to wait', async () => {
     const both = await Promise.all([cli.run('up', '--name', 'twice'), cli.run('up', '--name', 'twice')]);
@@ -109,7 +111,7 @@ describe('the life of a playground', () => {
     }
     expect(both.some(({ exitCode }) => exitCode === 0)).toBe(true);
     expect((await cli.run('down', '--name', 'twice', '--yes')).exitCode).toBe(0);
-  }, 90_000);
+  });
 
   test('settings that the content is made of cannot change later', async () => {
     const { exitCode, stderr } = await cli.run('up', '--port', '9990');

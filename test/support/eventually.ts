@@ -1,4 +1,5 @@
 import { waitFor } from '../../src/lib/wait.ts';
+import { patiently } from './patience.ts';
 
 /** Asks again until the answer is as it should be; a time-out tells the last answer. */
 export async function eventually<T>(
@@ -14,6 +15,6 @@ export async function eventually<T>(
         ? { done: true, value: answer }
         : { done: false, seen: JSON.stringify(answer)?.slice(0, 2000) ?? 'nothing' };
     },
-    { what, limit, interval: 50 },
+    { what, limit: patiently(limit), interval: 50 },
   );
 }
