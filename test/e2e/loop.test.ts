@@ -5,7 +5,6 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createGitea, type GiteaClient } from '../../src/clients/gitea.ts';
 import { branchJob, createJenkins, revisionOf } from '../../src/clients/jenkins.ts';
-import type { Version } from '../../src/clients/application.ts';
 import type { PlaygroundStatus } from '../../src/flow/status.ts';
 import { packageRoot } from '../../src/lib/package.ts';
 import { eventually } from '../support/eventually.ts';
@@ -13,6 +12,7 @@ import { isListening, processesOf } from '../support/leftovers.ts';
 import { scenarioLimits } from '../support/patience.ts';
 import { Cli } from '../support/playground.ts';
 import { isInstalled, kubectlProgram } from '../support/programs.ts';
+import { versionAt } from '../support/version-at.ts';
 
 vi.setConfig(scenarioLimits);
 
@@ -28,14 +28,11 @@ describe('the loop, from a tarball in an empty folder', () => {
   let pushed: string;
 
   const application = (stage: string) => status.applications.find((candidate) => candidate.stage === stage)!;
-  const version = async (stage: string): Promise<Version> => {
-    const response = await fetch(`${application(stage).url}/version`).catch(() => undefined);
-    return (await response?.json().catch(() => ({}))) as Version;
-  };
+  const version = (stage: string) => versionAt(application(stage).url);
   const answersWith = (stage: string, revision: string) =>
     eventually(
       `${stage} to answer with ${revision}`,
-      () => version(stage),
+      () => version(stage).catch(() => undefined),
       (answer) => answer?.revision === revision,
     );
   const inClone = (repository: string, ...args: string[]) =>

@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { processesOf } from '../support/leftovers.ts';
 import { scenarioLimits } from '../support/patience.ts';
 import { Cli, onPods } from '../support/playground.ts';
+import { versionAt } from '../support/version-at.ts';
 
 vi.setConfig(scenarioLimits);
 
@@ -19,11 +20,7 @@ describe('the life of a playground', () => {
     (JSON.parse(readFileSync(join(cli.home, 'playgrounds', name, 'daemon.json'), 'utf8')) as { pid: number })
       .pid;
   const answers = (status: PlaygroundStatus) =>
-    Promise.all(
-      status.applications.map(
-        async ({ url }) => ((await (await fetch(`${url}/version`)).json()) as { revision: string }).revision,
-      ),
-    );
+    Promise.all(status.applications.map(async ({ url }) => (await versionAt(url)).revision));
 
   beforeAll(async () => {
     cli = new Cli();

@@ -12,6 +12,7 @@ import { scenarioLimits } from '../support/patience.ts';
 import { Cli, onPods } from '../support/playground.ts';
 import { Program } from '../support/program.ts';
 import { isInstalled, kubectlProgram } from '../support/programs.ts';
+import { versionAt } from '../support/version-at.ts';
 
 vi.setConfig(scenarioLimits);
 
@@ -45,7 +46,7 @@ describe.skipIf(!isInstalled(kubectlProgram, 'version', '--client'))('a trainer'
   const stage = (name: string) => up.applications.find((candidate) => candidate.stage === name)!;
   const revisionAt = async (name: string) => {
     const { url } = (await status()).applications.find((candidate) => candidate.stage === name)!;
-    return ((await (await fetch(`${url}/version`)).json()) as { revision: string }).revision;
+    return (await versionAt(url)).revision;
   };
   const address = (repository: string) => {
     const { url, username, password } = up.endpoints.git;
