@@ -9,7 +9,7 @@ import type { PlaygroundStatus } from '../../src/flow/status.ts';
 const playgroundNode = process.env.PLAYGROUND_NODE ?? process.execPath;
 
 /** The engine that scenarios run on: `npm run test:scenarios -- --engine k3d`. */
-const scenarioEngine = process.env.PLAYGROUND_ENGINE ?? 'embedded';
+export const scenarioEngine = process.env.PLAYGROUND_ENGINE ?? 'embedded';
 
 /** Scenarios about processes of this machine have nothing to look at where the parts are pods. */
 export const onPods = scenarioEngine !== 'embedded';
