@@ -22,6 +22,9 @@ export interface BlockedPod {
 const USUAL = new Set(['PodInitializing', 'ContainerCreating']);
 const WITHOUT_IMAGE = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName']);
 
+/** What containers end with that are told to, of a pod that is being deleted: by SIGTERM, and by SIGKILL. */
+const TOLD_TO_END = [143, 137];
+
 /** The first pod of a namespace that something keeps from starting; undefined where nothing does. */
 export async function findBlockedPod(
   cluster: KubernetesClient,
@@ -41,7 +44,8 @@ function blockedBy(pod: Pod): Omit<BlockedPod, 'name'> | undefined {
   if (unscheduled !== undefined) return { reason: unscheduled, withoutImage: false, failed: false };
   for (const { name, state } of containerStatusesOf(pod)) {
     const { exitCode = 0, reason: kind = 'Error', message: lastWords } = state?.terminated ?? {};
-    if (exitCode !== 0) {
+    const told = pod.metadata.deletionTimestamp !== undefined && TOLD_TO_END.includes(exitCode);
+    if (exitCode !== 0 && !told) {
       const end = `the container ${name} ended with ${exitCode}${kind === 'Error' ? '' : `, ${kind}`}`;
       return { reason: wordsOf(end, lastWords?.trim()), withoutImage: false, failed: true };
     }
