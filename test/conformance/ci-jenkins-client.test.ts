@@ -106,8 +106,8 @@ describe('the jenkins client from npm', () => {
       stream.on('error', reject);
       stream.on('end', resolve);
     });
-    expect(text).toContain('line 1\n+ sleep 0.1\n+ echo line 2\nline 2\n');
-    expect(text.endsWith('Finished: SUCCESS\n')).toBe(true);
+    expect(text).toContain('line 1\r\n+ sleep 0.1\r\n+ echo line 2\r\nline 2\r\n');
+    expect(text.endsWith('Finished: SUCCESS\r\n')).toBe(true);
     expect(await jenkins.build.log('talks', 1)).toBe(text);
     expect(await jenkins.build.get('talks', 1)).toMatchObject({
       result: 'SUCCESS',

@@ -186,8 +186,9 @@ describe.skipIf(!internetPossible)('a bundle (skipped without openssl, which mak
 
   /** Tools under their pinned addresses, with sums that are theirs, and charts. */
   async function fillDownloads(): Promise<void> {
+    const all = [...images(), ...images({ gitServer: 'scm-manager' })];
     for (const image of Object.values(pins.images))
-      if (image.digest !== null && images().some((wanted) => wanted.startsWith(image.reference)))
+      if (image.digest !== null && all.some((wanted) => wanted.startsWith(image.reference)))
         image.digest = contentDigest(manifest);
     const tools = join(folder, 'tools');
     mkdirSync(tools);
