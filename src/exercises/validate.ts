@@ -1,5 +1,5 @@
 import type { Playground } from '../flow/playground.ts';
-import { everyTime, runTasks, type Task, type TaskEvent } from '../flow/task.ts';
+import { everyTime, runTasks, type Task, type TaskContext } from '../flow/task.ts';
 import { PlaygroundError } from '../lib/errors.ts';
 import type { Exercise } from './exercise.ts';
 import { bringStart, doSolution, look, planGoto } from './work.ts';
@@ -10,15 +10,9 @@ import { bringStart, doSolution, look, planGoto } from './work.ts';
  */
 export function planValidation(playground: Playground, exercise: Exercise, reset: readonly Task[]): Task[] {
   return [
-    everyTime('starts', 'Start it from the seeded state', [], async ({ signal, progress }) => {
-      await runTasks(
-        planGoto(playground, exercise, reset, bringStart),
-        (event) => {
-          if (event.type === 'progress') progress(event.message);
-        },
-        signal,
-      );
-    }),
+    everyTime('starts', 'Start it from the seeded state', [], (context) =>
+      runInside(planGoto(playground, exercise, reset, bringStart), context),
+    ),
     everyTime('unsolved', 'See that it is unsolved', ['starts'], async ({ signal }) => {
       if (!(await look(playground, exercise, signal)).solved) return;
       throw new PlaygroundError({
@@ -37,14 +31,16 @@ export function planValidation(playground: Playground, exercise: Exercise, reset
 
 /** The end of a validation, however it went: the seeded state again. */
 export function planAfterValidation(reset: readonly Task[]): Task[] {
-  return [
-    everyTime('resets', 'Reset to the seeded state', [], async ({ signal, progress }) => {
-      const titles = new Map(reset.map(({ id, title }) => [id, title]));
-      const tell = (event: TaskEvent) => {
-        if (event.type === 'progress') progress(event.message);
-        else if (event.type === 'started') progress(titles.get(event.id) ?? event.id);
-      };
-      await runTasks(reset, tell, signal);
-    }),
-  ];
+  return [everyTime('resets', 'Reset to the seeded state', [], (context) => runInside(reset, context))];
+}
+
+/** Runs tasks as one step, which tells what they are at. */
+async function runInside(tasks: readonly Task[], { progress, signal }: TaskContext): Promise<void> {
+  await runTasks(
+    tasks,
+    (event) => {
+      if (event.type === 'progress') progress(event.message);
+    },
+    signal,
+  );
 }

@@ -57,9 +57,10 @@ export async function answers(url: string | undefined, { ready }: Component): Pr
  * whatever it is told anew: what held them up may be mended by now. Their controllers make new ones.
  */
 export async function renewBlocked(cluster: KubernetesClient, { namespace }: Component): Promise<void> {
-  const { pods } = await podsIn(cluster, namespace, isBackingOff);
+  const { items } = await cluster.list<Pod>(podType, { namespace });
+  const stuck = items.filter(isBackingOff);
   await Promise.all(
-    pods.map(({ metadata }) => cluster.delete({ ...podType, name: metadata.name, namespace })),
+    stuck.map(({ metadata }) => cluster.delete({ ...podType, name: metadata.name, namespace })),
   );
 }
 
@@ -80,9 +81,10 @@ export async function awaitReady(
   { progress, signal }: TaskContext,
 ): Promise<void> {
   const { namespace, ready, title } = component;
+  const wantedPods = () => podsIn(cluster, namespace, isWanted);
   const look = async (): Promise<Look<undefined>> => {
     const [{ pods, events, news }, complete] = await Promise.all([
-      podsIn(cluster, namespace, isWanted),
+      wantedPods(),
       hasAllWorkloads(cluster, component),
     ]);
     const hopeless = lost(pods);
@@ -98,7 +100,7 @@ export async function awaitReady(
     await waitFor(look, { what: title, limit, interval: LOOK_MS, signal });
   } catch (error) {
     if (!(error instanceof WaitTimeout)) throw error;
-    const { events, news } = await podsIn(cluster, namespace, isWanted);
+    const { events, news } = await wantedPods();
     throw await explainBlocked(cluster, component, worstOf(news), events, messageOf(error));
   }
 }
